@@ -135,6 +135,8 @@ type Person struct {
 
 // VersionRecord is one version in a packument, reduced to what is looked at.
 type VersionRecord struct {
+	// Manifest is the manifest as the registry records it, without
+	// devDependencies, which npm ignores in a package that it installs.
 	Manifest    Manifest `json:"manifest"`
 	Dist        Dist     `json:"dist"`
 	GitHead     string   `json:"gitHead,omitempty"`
@@ -145,14 +147,40 @@ type VersionRecord struct {
 	Published time.Time `json:"published,omitzero"`
 }
 
-// Packument is a name's registry document, reduced to what is looked at.
+// Release is what a Packument says of every version: enough to find a
+// version's place in the history of its name. The rest is in VersionRecord.
+type Release struct {
+	Version string `json:"version"`
+	// Published is the packument's time for the version, zero where unknown.
+	Published time.Time `json:"published,omitzero"`
+	// Publisher is the account that published the version, "" where unknown.
+	Publisher string `json:"publisher,omitempty"`
+	// Attested tells whether the registry has attestations for the version.
+	Attested bool `json:"attested,omitempty"`
+}
+
+// Packument is a name's registry document, reduced to what is looked at. It
+// holds all releases and the records of only those versions that were asked
+// for, since the records of a popular name take tens of megabytes.
 type Packument struct {
-	Name     string                    `json:"name"`
-	DistTags map[string]string         `json:"dist-tags,omitempty"`
-	Versions map[string]*VersionRecord `json:"versions"`
-	// Unpublished lists versions that have a publish time and no record: they
-	// were published once and taken away.
+	Name     string            `json:"name"`
+	DistTags map[string]string `json:"dist-tags,omitempty"`
+	// Releases are all versions, in version order.
+	Releases []Release                 `json:"releases"`
+	Records  map[string]*VersionRecord `json:"records,omitempty"`
+	// Unpublished lists, in version order, the versions that have a publish
+	// time and no record: they were published once and taken away.
 	Unpublished []string `json:"unpublished,omitempty"`
+}
+
+// Release returns the release of version, or nil.
+func (p *Packument) Release(version string) *Release {
+	for i := range p.Releases {
+		if p.Releases[i].Version == version {
+			return &p.Releases[i]
+		}
+	}
+	return nil
 }
 
 // Predecessor returns the highest version of p that orders before version, or
@@ -161,7 +189,8 @@ type Packument struct {
 // came from one.
 func (p *Packument) Predecessor(version string) string {
 	var best, bestPre string
-	for v := range p.Versions {
+	for _, r := range p.Releases {
+		v := r.Version
 		if CompareVersions(v, version) >= 0 {
 			continue
 		}

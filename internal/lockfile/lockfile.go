@@ -1,0 +1,418 @@
+// Package lockfile reads the lockfiles of npm, yarn, pnpm and bun into one
+// model and compares two states of them.
+//
+// The formats and their versions:
+//
+//	package-lock.json    1, 2, 3
+//	npm-shrinkwrap.json  the same, and the older form without a version
+//	yarn.lock            classic (v1) and berry (__metadata version 4 to 10)
+//	pnpm-lock.yaml       5 to 5.4, 5.4-inlineSpecifiers, 6, 7, 9, one or two documents
+//	bun.lock             0, 1
+//
+// A file that is not understood is an error that names the place; it is never
+// an empty list. Everything in a lockfile is untrusted: the size, the depth
+// and the form are checked, and nothing is looked up outside the text and the
+// project's own manifests.
+package lockfile
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/amalfi-audit/audit/internal/jsontree"
+	"github.com/amalfi-audit/audit/internal/npm"
+)
+
+// MaxSize is the size of the largest lockfile that is read, in bytes. The
+// largest one known to the tests has 1 MB.
+const MaxSize = 64 << 20
+
+// Kind tells where the package manager takes an entry from.
+type Kind string
+
+// The kinds of entries.
+const (
+	KindRegistry  Kind = "registry"  // a registry tarball, whatever the host
+	KindGit       Kind = "git"       // a git repository, or a host's tarball of a commit
+	KindURL       Kind = "url"       // a remote tarball that no registry lists
+	KindFile      Kind = "file"      // a local tarball
+	KindDirectory Kind = "directory" // a workspace member, link, portal or directory
+	KindPatch     Kind = "patch"     // yarn berry's patched copy of another entry
+	KindRuntime   Kind = "runtime"   // a runtime such as Node.js itself (pnpm)
+	KindBundled   Kind = "bundled"   // ships inside the tarball of the package above it
+	KindOther     Kind = "other"     // anything else, such as a protocol of a plugin
+)
+
+// Dependency is one entry of a lockfile.
+type Dependency struct {
+	// PackageVersion has the real name, also behind an alias, and the version
+	// as recorded, without pnpm's peer suffix and berry's parameters.
+	npm.PackageVersion
+	// Alias is the name the entry is installed under where that is another one.
+	Alias string
+	// Path is the entry's key in the lockfile.
+	Path string
+	// Resolved is the URL, path or locator the entry is fetched from, as
+	// written; "" where the lockfile leaves it out.
+	Resolved  string
+	Integrity npm.Integrity
+	// Checksum is yarn berry's checksum, which covers yarn's own zip of the
+	// package and not the tarball, as KEY/DIGEST: checksums of different keys
+	// cannot be compared, since the key says how the zip is made.
+	Checksum string
+	Kind     Kind
+	// Dev marks what only development dependencies bring in, Optional what
+	// only optional ones do, Peer what only peer dependencies do, as far as
+	// the lockfile or the project's manifests tell.
+	Dev, Optional, Peer bool
+	// Direct marks what a manifest of the project names itself.
+	Direct bool
+	// Chain names the packages that bring an indirect entry in, from a direct
+	// dependency down to the one that asks for it, as name@version.
+	Chain []string
+	// Importer is the folder of the workspace member the chain begins in; ""
+	// is the project's root.
+	Importer string
+	// Environment marks entries of pnpm's first document: the package manager
+	// itself and configuration dependencies.
+	Environment bool
+	// Line and Column are where the entry's key stands, from 1.
+	Line, Column int
+}
+
+// Manager is the program that writes a lockfile.
+type Manager string
+
+// The package managers.
+const (
+	NPM         Manager = "npm"
+	YarnClassic Manager = "yarn classic"
+	YarnBerry   Manager = "yarn berry"
+	PNPM        Manager = "pnpm"
+	Bun         Manager = "bun"
+)
+
+// Format is the form a lockfile is written in.
+type Format struct {
+	Manager Manager
+	// Version is the format's version as the file gives it, "" where a file of
+	// npm gives none.
+	Version string
+}
+
+func (f Format) String() string {
+	if f.Version == "" {
+		return string(f.Manager) + " without version"
+	}
+	return string(f.Manager) + " v" + f.Version
+}
+
+// Problem is something a reader of the lockfile has to know that does not
+// prevent reading it, such as two parts that contradict each other.
+type Problem struct {
+	Line    int
+	Message string
+}
+
+// Lockfile is a parsed lockfile.
+type Lockfile struct {
+	// Path is as given to Parse, with forward slashes.
+	Path   string
+	Format Format
+	// Dependencies are the entries in the order of the file.
+	Dependencies []Dependency
+	Problems     []Problem
+}
+
+// Error says why a lockfile could not be read, where, and what to do.
+type Error struct {
+	Path         string
+	Line, Column int // 0 where the whole file is meant
+	Message      string
+	Advice       string
+	Err          error // the cause; may be nil
+}
+
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Path)
+	if e.Line > 0 {
+		fmt.Fprintf(&b, ":%d", e.Line)
+		if e.Column > 0 {
+			fmt.Fprintf(&b, ":%d", e.Column)
+		}
+	}
+	b.WriteString(": " + e.Message)
+	if e.Advice != "" {
+		b.WriteString(" (" + e.Advice + ")")
+	}
+	return b.String()
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Errors that Parse wraps, for those who handle them apart.
+var (
+	// ErrUnsupported: the format, or this version of it, is not read.
+	ErrUnsupported = errors.New("unsupported lockfile format")
+	// ErrConflict: the file has unresolved merge conflicts.
+	ErrConflict = errors.New("unresolved merge conflict")
+)
+
+// fileNames are the names under which lockfiles are found, with the parser of
+// each, in the order in which package managers prefer them in one folder.
+var fileNames = []struct {
+	name  string
+	parse func(*parser) error
+}{
+	{"npm-shrinkwrap.json", (*parser).npm},
+	{"package-lock.json", (*parser).npm},
+	{"yarn.lock", (*parser).yarn},
+	{"pnpm-lock.yaml", (*parser).pnpm},
+	{"bun.lock", (*parser).bun},
+}
+
+// binaryLockfile is bun's old binary format, which cannot be compared in a
+// review and is not read.
+const binaryLockfile = "bun.lockb"
+
+// IsName reports whether a file of this base name is a lockfile, read or not.
+func IsName(base string) bool {
+	if base == binaryLockfile {
+		return true
+	}
+	for _, f := range fileNames {
+		if f.name == base {
+			return true
+		}
+	}
+	return false
+}
+
+// Parse reads the lockfile data. Its base name decides the format, the content
+// the version. project is the folder the lockfile lies in, from which the
+// manifests of the project are read that tell direct dependencies apart in
+// formats that do not say it; it may be nil.
+//
+// Every error is an *Error.
+func Parse(name string, data []byte, project fs.FS) (*Lockfile, error) {
+	p := &parser{data: data, project: project, lock: &Lockfile{Path: name}}
+	base := path.Base(name)
+	if base == binaryLockfile {
+		return nil, p.fail(0, ErrUnsupported, "bun's binary lockfile is not read",
+			"run `bun install --save-text-lockfile --frozen-lockfile --lockfile-only` and commit bun.lock instead")
+	}
+	for _, f := range fileNames {
+		if f.name != base {
+			continue
+		}
+		if err := p.check(); err != nil {
+			return nil, err
+		}
+		if err := f.parse(p); err != nil {
+			return nil, p.wrap(err)
+		}
+		p.graph.apply(p.lock.Dependencies, p.flagged)
+		return p.lock, nil
+	}
+	return nil, p.fail(0, ErrUnsupported, "not the name of a lockfile that is read",
+		"npm-shrinkwrap.json, package-lock.json, yarn.lock, pnpm-lock.yaml and bun.lock are")
+}
+
+// parser is the state that the readers of all formats share.
+type parser struct {
+	data    []byte
+	project fs.FS
+	lock    *Lockfile
+	graph   graph
+	// flagged tells that the format records dev and optional itself.
+	flagged bool
+}
+
+// fail makes an *Error at a line; cause may be nil.
+func (p *parser) fail(line int, cause error, message, advice string) error {
+	return &Error{Path: p.lock.Path, Line: line, Message: message, Advice: advice, Err: cause}
+}
+
+const adviceRegenerate = "check the file for damage, or write it anew with the package manager"
+
+// badEntry is an error at an entry of the lockfile.
+func (p *parser) badEntry(line int, format string, args ...any) error {
+	return p.fail(line, nil, fmt.Sprintf(format, args...), adviceRegenerate)
+}
+
+// wrap makes an *Error of err unless it is one.
+func (p *parser) wrap(err error) error {
+	var own *Error
+	var syntax *jsontree.SyntaxError
+	switch {
+	case errors.As(err, &own):
+		return err
+	case errors.As(err, &syntax):
+		return &Error{Path: p.lock.Path, Line: syntax.Line, Column: syntax.Column,
+			Message: "not valid JSON: " + syntax.Message, Advice: adviceRegenerate, Err: err}
+	}
+	return &Error{Path: p.lock.Path, Message: err.Error(), Advice: adviceRegenerate, Err: err}
+}
+
+// check refuses what no format allows.
+func (p *parser) check() error {
+	if len(p.data) > MaxSize {
+		return p.fail(0, ErrUnsupported, fmt.Sprintf("the file has %d bytes; at most %d are read", len(p.data), MaxSize), "")
+	}
+	if len(bytes.TrimSpace(p.data)) == 0 {
+		return p.fail(0, nil, "the file is empty", "write it anew with the package manager")
+	}
+	if i := bytes.IndexByte(p.data, 0); i >= 0 {
+		line, _ := jsontree.Position(p.data, i)
+		return p.fail(line, nil, "the file contains a NUL byte", adviceRegenerate)
+	}
+	line := 0
+	for text := range bytes.Lines(p.data) {
+		line++
+		for _, marker := range []string{"<<<<<<<", "|||||||", ">>>>>>>"} {
+			rest, ok := bytes.CutPrefix(text, []byte(marker))
+			if ok && (len(rest) == 0 || bytes.IndexByte([]byte(" \r\n"), rest[0]) >= 0) {
+				return p.fail(line, ErrConflict, "a merge conflict is not resolved here",
+					"resolve it and run the package manager's install")
+			}
+		}
+	}
+	return nil
+}
+
+// add appends an entry and returns its index.
+func (p *parser) add(d Dependency) int {
+	p.lock.Dependencies = append(p.lock.Dependencies, d)
+	p.graph.grow(len(p.lock.Dependencies))
+	return len(p.lock.Dependencies) - 1
+}
+
+func (p *parser) problem(line int, format string, args ...any) {
+	p.lock.Problems = append(p.lock.Problems, Problem{line, fmt.Sprintf(format, args...)})
+}
+
+// integrity parses an entry's integrity.
+func (p *parser) integrity(text string, line int) (npm.Integrity, error) {
+	in, err := npm.ParseIntegrity(text)
+	if err != nil {
+		return nil, p.badEntry(line, "%v", err)
+	}
+	return in, nil
+}
+
+// manifest reads a package.json of the project; nil where there is none that
+// can be read.
+func (p *parser) manifest(dir string) *npm.Manifest {
+	if p.project == nil {
+		return nil
+	}
+	data, err := fs.ReadFile(p.project, path.Join(dir, "package.json"))
+	if err != nil {
+		return nil
+	}
+	m, err := npm.ParseManifest(data)
+	if err != nil {
+		return nil
+	}
+	return m
+}
+
+// manifests reads the project's manifest and those of its workspace members,
+// by folder; nil where the project has none.
+func (p *parser) manifests() map[string]*npm.Manifest {
+	root := p.manifest(".")
+	if root == nil {
+		return nil
+	}
+	all := map[string]*npm.Manifest{"": root}
+	for _, pattern := range root.Workspaces {
+		for _, dir := range p.members(pattern) {
+			if m := p.manifest(dir); m != nil {
+				all[dir] = m
+			}
+		}
+	}
+	return all
+}
+
+// members returns the folders a workspace pattern names. "**" stands for any
+// depth, as in the package managers; node_modules is never entered.
+func (p *parser) members(pattern string) []string {
+	pattern = path.Clean(strings.TrimPrefix(pattern, "!"))
+	prefix, _, deep := strings.Cut(pattern, "**")
+	if !deep {
+		dirs, err := fs.Glob(p.project, pattern)
+		if err != nil {
+			return nil
+		}
+		return dirs
+	}
+	var dirs []string
+	start := path.Clean(prefix + ".")
+	_ = fs.WalkDir(p.project, start, func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return nil // an unreadable folder has no members
+		case d.IsDir() && d.Name() == "node_modules":
+			return fs.SkipDir
+		case !d.IsDir() && d.Name() == "package.json":
+			dirs = append(dirs, path.Dir(name))
+		}
+		return nil
+	})
+	return dirs
+}
+
+// groups are the dependency groups of a manifest, in the order in which they
+// say more of an entry: what is needed in production before what is not.
+type group uint8
+
+const (
+	production group = iota
+	optional
+	development
+	peer
+)
+
+var groupNames = []struct {
+	key   string
+	group group
+}{
+	{"dependencies", production},
+	{"optionalDependencies", optional},
+	{"devDependencies", development},
+	{"peerDependencies", peer},
+}
+
+// eachSpec calls f for every dependency a manifest names, sorted.
+func eachSpec(m *npm.Manifest, f func(name, spec string, g group)) {
+	for _, g := range []struct {
+		specs map[string]string
+		group group
+	}{
+		{m.Dependencies, production},
+		{m.OptionalDependencies, optional},
+		{m.DevDependencies, development},
+		{m.PeerDependencies, peer},
+	} {
+		for _, name := range sortedKeys(g.specs) {
+			f(name, g.specs[name], g.group)
+		}
+	}
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, cmp.Compare)
+	return keys
+}
