@@ -185,7 +185,7 @@ func (b *berryReader) edges(from int, body map[string]*yaml.Node) error {
 		}
 		to, ok := b.resolve(dep.key, rng)
 		if !ok {
-			continue
+			return b.badEntry(dep.node.Line, "%s is a dependency here and has no entry: the file seems truncated", quote(dep.key))
 		}
 		by := production
 		switch {

@@ -317,6 +317,9 @@ func (r *pnpmReader) reference(name string, value *yaml.Node) (int, error) {
 			return i, nil
 		}
 	}
+	if strings.HasPrefix(ref, "file:") {
+		return -1, nil // pnpm 3 linked folders without an entry of their own
+	}
 	return 0, r.badEntry(value.Line, "%s is %s here, and packages has no such entry: the file seems truncated", quote(name), quote(ref))
 }
 

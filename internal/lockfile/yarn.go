@@ -42,6 +42,7 @@ func (p *parser) yarnClassic() error {
 		return err
 	}
 	byPattern := make(map[string]int, len(blocks))
+	names := make(map[string]bool, len(blocks))
 	for _, b := range blocks {
 		d, err := p.classicEntry(b)
 		if err != nil {
@@ -53,34 +54,41 @@ func (p *parser) yarnClassic() error {
 				return p.badEntry(b.line, "the pattern %s is given twice", quote(pattern))
 			}
 			byPattern[pattern] = i
+			name, _ := splitNameVersion(pattern)
+			names[name] = true
 		}
+	}
+	manifests := p.manifests()
+	members := make(map[string]bool, len(manifests)) // yarn 1 gives them no entry
+	alone := manifests != nil && len(manifests[""].Workspaces) == 0
+	for _, m := range manifests {
+		members[m.Name] = true
 	}
 	asked := make([]bool, len(blocks))
 	for i, b := range blocks {
-		for _, g := range groupNames {
+		for _, g := range groupNames[:2] {
 			for _, s := range b.groups[g.key] {
-				if to, ok := byPattern[s.name+"@"+s.rng]; ok {
+				to, ok := byPattern[s.name+"@"+s.rng]
+				switch {
+				case ok:
 					p.graph.add(i, to, g.group)
 					asked[to] = true
+				case alone && !names[s.name] && g.group == production:
+					// A resolution of the root manifest changes the range of a
+					// pattern, never its name.
+					return p.badEntry(b.line, "%s depends on %s, which has no entry: the file seems truncated", quote(b.patterns[0]), quote(s.name))
 				}
 			}
 		}
 	}
-	p.classicRoots(byPattern, asked)
-	return nil
-}
-
-// classicRoots finds the direct dependencies: those the project's manifests
-// name, or, where there are none to read, those no other entry asks for.
-func (p *parser) classicRoots(byPattern map[string]int, asked []bool) {
-	manifests := p.manifests()
 	if manifests == nil {
+		// Without a manifest the direct dependencies are those nobody asks for.
 		for i, was := range asked {
 			if !was {
 				p.graph.addRoot(i, production, "")
 			}
 		}
-		return
+		return nil
 	}
 	for _, dir := range sortedKeys(manifests) {
 		eachSpec(manifests[dir], func(name, rng string, g group) {
@@ -89,9 +97,12 @@ func (p *parser) classicRoots(byPattern map[string]int, asked []bool) {
 			}
 			if to, ok := byPattern[name+"@"+rng]; ok {
 				p.graph.addRoot(to, g, dir)
+			} else if !names[name] && !members[name] {
+				p.problem(1, "%s names %s, which has no entry: the lockfile is not up to date", path.Join(dir, "package.json"), quote(name))
 			}
 		})
 	}
+	return nil
 }
 
 func (p *parser) classicEntry(b block) (Dependency, error) {
