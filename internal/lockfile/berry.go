@@ -81,7 +81,11 @@ func (b *berryReader) header(e yamlPair) error {
 	}
 	version, err := strconv.Atoi(text)
 	if err != nil || version < minBerry || version > maxBerry {
-		return b.fail(e.node.Line, ErrUnsupported, "yarn's __metadata version "+quote(text)+" is not known; 4 to 10 are",
+		line := e.node.Line
+		if fields["version"] != nil {
+			line = fields["version"].Line
+		}
+		return b.fail(line, ErrUnsupported, "yarn's __metadata version "+quote(text)+" is not known; 4 to 10 are",
 			"a newer yarn may have written it: update this tool")
 	}
 	b.lock.Format = Format{YarnBerry, text}

@@ -1,6 +1,7 @@
 package lockfile
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/amalfi-audit/audit/internal/jsontree"
@@ -28,8 +29,8 @@ func (p *parser) bun() error {
 	if version == nil {
 		return p.badEntry(1, "lockfileVersion is missing: not a lockfile of bun")
 	}
-	if version.Text != "0" && version.Text != "1" || version.Kind != jsontree.Number {
-		return p.fail(b.line(version.Offset), ErrUnsupported, "bun's lockfileVersion "+quote(version.Text)+" is not known; 0 and 1 are",
+	if version.Kind != jsontree.Number || version.Text != "0" && version.Text != "1" && version.Text != "2" {
+		return p.fail(b.line(version.Offset), ErrUnsupported, "bun's lockfileVersion "+quote(version.Text)+" is not known; 0, 1 and 2 are",
 			"a newer bun may have written it: update this tool")
 	}
 	p.lock.Format = Format{Bun, version.Text}
@@ -69,11 +70,17 @@ func (p *parser) bun() error {
 		if w.Key != "" {
 			within = w.Value.Get("name").Str()
 		}
+		missing := ""
 		eachBunSpec(w.Value, true, func(name string, g group) {
 			if to, ok := b.resolve(within, name); ok {
 				p.graph.addRoot(to, g, w.Key)
+			} else if g == production || g == development {
+				missing = cmp.Or(missing, name)
 			}
 		})
+		if missing != "" {
+			return p.badEntry(b.line(w.Offset), "the workspace %s depends on %s, which has no entry in packages", quote(w.Key), quote(missing))
+		}
 	}
 	return nil
 }
@@ -99,6 +106,9 @@ func (b *bunReader) entry(m jsontree.Member) (*jsontree.Value, error) {
 	}
 	name, version := splitNameVersion(items[0].Text)
 	d.Name, d.Version = name, version
+	if version == "" {
+		return nil, b.badEntry(d.Line, "the entry %s has no version", quote(m.Key))
+	}
 	if err := npm.ValidateName(name); err != nil {
 		return nil, b.badEntry(d.Line, "%v", err)
 	}
@@ -141,11 +151,11 @@ func (b *bunReader) entry(m jsontree.Member) (*jsontree.Value, error) {
 		}
 	default:
 		d.Kind = specKind(version)
-		if d.Kind == KindRegistry {
-			d.Kind = fileKind(version) // bun writes paths without file:
-			if d.Kind != KindFile {
-				d.Kind = KindOther
-			}
+		switch {
+		case !strings.Contains(version, ":") && fileKind(version) == KindFile:
+			d.Kind = KindFile // bun writes such paths without file:
+		case d.Kind == KindRegistry:
+			d.Kind = KindOther
 		}
 		d.Resolved = version
 		if s := last(); strings.Contains(s, "-") && (d.Kind == KindURL || d.Kind == KindFile || d.Kind == KindGit && len(strs) > 1) {

@@ -7,7 +7,7 @@
 //	npm-shrinkwrap.json  the same, and the older form without a version
 //	yarn.lock            classic (v1) and berry (__metadata version 4 to 10)
 //	pnpm-lock.yaml       5 to 5.4, 5.4-inlineSpecifiers, 6, 7, 9, one or two documents
-//	bun.lock             0, 1
+//	bun.lock             0, 1, 2
 //
 // A file that is not understood is an error that names the place; it is never
 // an empty list. Everything in a lockfile is untrusted: the size, the depth
@@ -24,6 +24,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/amalfi-audit/audit/internal/jsontree"
 	"github.com/amalfi-audit/audit/internal/npm"
@@ -148,11 +149,16 @@ func (e *Error) Error() string {
 			fmt.Fprintf(&b, ":%d", e.Column)
 		}
 	}
-	b.WriteString(": " + e.Message)
-	if e.Advice != "" {
-		b.WriteString(" (" + e.Advice + ")")
-	}
+	b.WriteString(": " + e.Reason())
 	return b.String()
+}
+
+// Reason is the error without the place.
+func (e *Error) Reason() string {
+	if e.Advice == "" {
+		return e.Message
+	}
+	return e.Message + " (" + e.Advice + ")"
 }
 
 func (e *Error) Unwrap() error { return e.Err }
@@ -195,8 +201,9 @@ func IsName(base string) bool {
 	return false
 }
 
-// Parse reads the lockfile data. Its base name decides the format, the content
-// the version. project is the folder the lockfile lies in, from which the
+// Parse reads the lockfile data. Its base name decides the format, or, where
+// that is no lockfile's, the content does; the content decides the version.
+// project is the folder the lockfile lies in, from which the
 // manifests of the project are read that tell direct dependencies apart in
 // formats that do not say it; it may be nil.
 //
@@ -205,8 +212,10 @@ func Parse(name string, data []byte, project fs.FS) (*Lockfile, error) {
 	p := &parser{data: data, project: project, lock: &Lockfile{Path: name}}
 	base := path.Base(name)
 	if base == binaryLockfile {
-		return nil, p.fail(0, ErrUnsupported, "bun's binary lockfile is not read",
-			"run `bun install --save-text-lockfile --frozen-lockfile --lockfile-only` and commit bun.lock instead")
+		return nil, p.fail(0, ErrUnsupported, "bun's binary lockfile is not read", adviceBinary)
+	}
+	if !IsName(base) {
+		base = detect(data)
 	}
 	for _, f := range fileNames {
 		if f.name != base {
@@ -218,11 +227,35 @@ func Parse(name string, data []byte, project fs.FS) (*Lockfile, error) {
 		if err := f.parse(p); err != nil {
 			return nil, p.wrap(err)
 		}
+		for i := range p.lock.Dependencies {
+			if err := p.checkText(&p.lock.Dependencies[i]); err != nil {
+				return nil, err
+			}
+		}
 		p.graph.apply(p.lock.Dependencies, p.flagged)
 		return p.lock, nil
 	}
-	return nil, p.fail(0, ErrUnsupported, "not the name of a lockfile that is read",
-		"npm-shrinkwrap.json, package-lock.json, yarn.lock, pnpm-lock.yaml and bun.lock are")
+	return nil, p.fail(0, ErrUnsupported, "neither the name nor the content is that of a lockfile",
+		"npm-shrinkwrap.json, package-lock.json, yarn.lock, pnpm-lock.yaml and bun.lock are read")
+}
+
+// detect returns the name under which a lockfile of this content usually goes,
+// "" where it looks like none.
+func detect(data []byte) string {
+	text := bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\ufeff")))
+	head := text[:min(len(text), 4096)]
+	has := func(s string) bool { return bytes.Contains(head, []byte(s)) }
+	switch {
+	case bytes.HasPrefix(text, []byte("{")) && has(`"lockfileVersion"`) && has(`"workspaces"`) && !has(`"requires"`):
+		return "bun.lock"
+	case bytes.HasPrefix(text, []byte("{")) && (has(`"lockfileVersion"`) || has(`"dependencies"`)):
+		return "package-lock.json"
+	case has("yarn lockfile v"), has("__metadata:"):
+		return "yarn.lock"
+	case has("lockfileVersion:"), bytes.Contains(text, []byte("\nlockfileVersion:")):
+		return "pnpm-lock.yaml"
+	}
+	return ""
 }
 
 // parser is the state that the readers of all formats share.
@@ -239,6 +272,8 @@ type parser struct {
 func (p *parser) fail(line int, cause error, message, advice string) error {
 	return &Error{Path: p.lock.Path, Line: line, Message: message, Advice: advice, Err: cause}
 }
+
+const adviceBinary = "run `bun install --save-text-lockfile --frozen-lockfile --lockfile-only` and commit bun.lock instead"
 
 const adviceRegenerate = "check the file for damage, or write it anew with the package manager"
 
@@ -269,6 +304,9 @@ func (p *parser) check() error {
 	if len(bytes.TrimSpace(p.data)) == 0 {
 		return p.fail(0, nil, "the file is empty", "write it anew with the package manager")
 	}
+	if bytes.HasPrefix(p.data, []byte("#!/usr/bin/env bun\nbun-lockfile-format-")) {
+		return p.fail(1, ErrUnsupported, "bun's binary lockfile is not read", adviceBinary)
+	}
 	if i := bytes.IndexByte(p.data, 0); i >= 0 {
 		line, _ := jsontree.Position(p.data, i)
 		return p.fail(line, nil, "the file contains a NUL byte", adviceRegenerate)
@@ -276,12 +314,26 @@ func (p *parser) check() error {
 	line := 0
 	for text := range bytes.Lines(p.data) {
 		line++
+		if !utf8.Valid(text) {
+			return p.fail(line, nil, "the file is not UTF-8 here", adviceRegenerate)
+		}
 		for _, marker := range []string{"<<<<<<<", "|||||||", ">>>>>>>"} {
 			rest, ok := bytes.CutPrefix(text, []byte(marker))
 			if ok && (len(rest) == 0 || bytes.IndexByte([]byte(" \r\n"), rest[0]) >= 0) {
 				return p.fail(line, ErrConflict, "a merge conflict is not resolved here",
 					"resolve it and run the package manager's install")
 			}
+		}
+	}
+	return nil
+}
+
+// checkText refuses an entry whose texts hold control characters: no package
+// manager writes them, and they are there to deceive who reads a report.
+func (p *parser) checkText(d *Dependency) error {
+	for _, s := range []string{d.Path, d.Name, d.Version, d.Resolved, d.Alias} {
+		if strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+			return p.badEntry(d.Line, "a control character in the entry %s", quote(d.Path))
 		}
 	}
 	return nil

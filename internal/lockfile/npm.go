@@ -103,8 +103,8 @@ func (n *npmReader) checkEntry(m jsontree.Member) (line, column int, err error) 
 	}
 	for _, f := range m.Value.Members {
 		want, known := npmFieldTypes[f.Key]
-		if f.Key == "resolved" && f.Value.Kind == jsontree.Bool {
-			continue // npm 6 wrote false for what it could not resolve
+		if (f.Key == "resolved" || f.Key == "integrity") && f.Value.Kind == jsontree.Bool && !f.Value.True() {
+			continue // npm 5 and 6 wrote false where they knew none
 		}
 		if known && f.Value.Kind != want {
 			l, _ := n.lines.Position(f.Offset)
@@ -136,7 +136,7 @@ func (n *npmReader) packages(packages *jsontree.Value) error {
 		if err := n.describe(&d, m.Value); err != nil {
 			return err
 		}
-		if !strings.Contains(m.Key, "node_modules") {
+		if n.isMember(packages.Get(""), m.Key) {
 			project = append(project, m)
 		}
 		byPath[m.Key] = n.add(d)
@@ -186,6 +186,41 @@ func (n *npmReader) packages(packages *jsontree.Value) error {
 	return nil
 }
 
+// entryIntegrity reads the integrity of an entry.
+func (n *npmReader) entryIntegrity(entry *jsontree.Value) (npm.Integrity, error) {
+	value := entry.Get("integrity")
+	if value == nil {
+		return nil, nil
+	}
+	line, _ := n.lines.Position(value.Offset)
+	return n.integrity(value.Str(), line)
+}
+
+// isMember reports whether a folder is a workspace member's. Other folders of
+// the project are there because something depends on them as file:.
+func (n *npmReader) isMember(root *jsontree.Value, folder string) bool {
+	if strings.Contains(folder, "node_modules") {
+		return false
+	}
+	patterns := root.Get("workspaces")
+	if patterns != nil && patterns.Kind == jsontree.Object { // yarn's form
+		patterns = patterns.Get("packages")
+	}
+	if patterns == nil {
+		return false
+	}
+	for _, item := range patterns.Items {
+		pattern := path.Clean(item.Str())
+		if prefix, _, deep := strings.Cut(pattern, "**"); deep && strings.HasPrefix(folder, prefix) {
+			return true
+		}
+		if ok, err := path.Match(pattern, folder); ok && err == nil {
+			return true
+		}
+	}
+	return false
+}
+
 // describe fills in what the entry itself says.
 func (n *npmReader) describe(d *Dependency, entry *jsontree.Value) error {
 	folder := d.Path
@@ -203,7 +238,7 @@ func (n *npmReader) describe(d *Dependency, entry *jsontree.Value) error {
 	d.Dev = entry.Get("dev").True() || entry.Get("devOptional").True()
 	d.Peer = entry.Get("peer").True()
 	var err error
-	if d.Integrity, err = n.integrity(entry.Get("integrity").Str(), d.Line); err != nil {
+	if d.Integrity, err = n.entryIntegrity(entry); err != nil {
 		return err
 	}
 	inTree := strings.HasPrefix(d.Path, "node_modules/") || strings.Contains(d.Path, "/node_modules/")
@@ -218,6 +253,9 @@ func (n *npmReader) describe(d *Dependency, entry *jsontree.Value) error {
 			n.problem(d.Line, "the entry %s has neither version nor resolved", quote(d.Path))
 		}
 		d.Kind = resolvedKind(d.Resolved)
+		if d.Kind == KindRegistry && d.Version != "" && !npm.ValidVersion(d.Version) {
+			n.problem(d.Line, "%s of the entry %s is not a version", quote(d.Version), quote(d.Path))
+		}
 	}
 	if d.Kind != KindDirectory || entry.Get("name") != nil {
 		if err := npm.ValidateName(d.Name); err != nil {
@@ -236,8 +274,8 @@ func resolvedKind(resolved string) Kind {
 	if resolved == "" || strings.HasPrefix(resolved, "https:") || strings.HasPrefix(resolved, "http:") {
 		return KindRegistry
 	}
-	if kind := specKind(resolved); kind != KindOther {
-		return kind
+	if strings.Contains(resolved, ":") {
+		return specKind(resolved)
 	}
 	return KindRegistry
 }
@@ -442,11 +480,13 @@ func (n *npmReader) describeNested(d *Dependency, entry *jsontree.Value) error {
 	d.Dev = entry.Get("dev").True()
 	d.Optional = entry.Get("optional").True()
 	var err error
-	if d.Integrity, err = n.integrity(entry.Get("integrity").Str(), d.Line); err != nil {
+	if d.Integrity, err = n.entryIntegrity(entry); err != nil {
 		return err
 	}
 	if name, version, ok := splitAlias(d.Version); ok {
 		d.Alias, d.Name, d.Version = d.Name, name, version
+	} else if strings.HasPrefix(d.Version, "npm:") {
+		return n.badEntry(d.Line, "the alias %s names no package", quote(d.Version))
 	}
 	if err := npm.ValidateName(d.Name); err != nil {
 		return n.badEntry(d.Line, "%v", err)

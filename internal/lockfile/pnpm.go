@@ -1,7 +1,6 @@
 package lockfile
 
 import (
-	"net/url"
 	"slices"
 	"strings"
 
@@ -28,6 +27,9 @@ func (p *parser) pnpm() error {
 	}
 	if len(docs) == 0 {
 		return p.badEntry(1, "no YAML document")
+	}
+	if len(docs) > 2 {
+		return p.badEntry(docs[2].Line, "%d YAML documents; pnpm writes one or two", len(docs))
 	}
 	for i, doc := range docs {
 		if len(doc.Content) != 1 {
@@ -124,7 +126,11 @@ func (r *pnpmReader) entry(pkg yamlPair, body map[string]*yaml.Node) error {
 	}
 	// The key of a variations resolution has no integrity of its own.
 	if kind != "variations" {
-		if d.Integrity, err = r.integrity(integrity, d.Line); err != nil {
+		line := d.Line
+		if n := resolution["integrity"]; n != nil {
+			line = n.Line
+		}
+		if d.Integrity, err = r.integrity(integrity, line); err != nil {
 			return err
 		}
 	}
@@ -372,8 +378,8 @@ func (r *pnpmReader) importer(folder string, body map[string]*yaml.Node) error {
 		{"dependencies", production},
 		{"optionalDependencies", optional},
 		{"devDependencies", development},
-		{"configDependencies", development},
-		{"packageManagerDependencies", development},
+		{"configDependencies", production},
+		{"packageManagerDependencies", production},
 	} {
 		deps, err := r.pairs(body[g.key], g.key)
 		if err != nil {
@@ -390,18 +396,4 @@ func (r *pnpmReader) importer(folder string, body map[string]*yaml.Node) error {
 		}
 	}
 	return nil
-}
-
-// ResolveTarball returns the URL of a tarball that pnpm writes relative to the
-// registry, percent-encoded; absolute ones are returned as they are.
-func ResolveTarball(registry, tarball string) (string, error) {
-	base, err := url.Parse(strings.TrimSuffix(registry, "/") + "/")
-	if err != nil {
-		return "", err
-	}
-	ref, err := url.Parse(tarball)
-	if err != nil {
-		return "", err
-	}
-	return base.ResolveReference(ref).String(), nil
 }

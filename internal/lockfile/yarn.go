@@ -6,7 +6,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/amalfi-audit/audit/internal/npm"
 )
@@ -28,6 +27,7 @@ type block struct {
 	line     int
 	patterns []string
 	fields   map[string]string
+	lines    map[string]int // of the fields
 	groups   map[string][]spec
 }
 
@@ -130,7 +130,7 @@ func (p *parser) classicEntry(b block) (Dependency, error) {
 		return fail("%v", err)
 	}
 	var err error
-	if d.Integrity, err = p.integrity(b.fields["integrity"], b.line); err != nil {
+	if d.Integrity, err = p.integrity(b.fields["integrity"], b.lines["integrity"]); err != nil {
 		return d, err
 	}
 	// The fragment of resolved is the tarball's sha1.
@@ -188,9 +188,6 @@ func classicKind(d Dependency, patterns []string) Kind {
 // blocks splits the file into entries. It is as strict as yarn's own parser on
 // what stands where, and stricter on keys given twice.
 func (p *parser) blocks() ([]block, error) {
-	if !utf8.Valid(p.data) {
-		return nil, p.badEntry(0, "the file is not UTF-8")
-	}
 	var (
 		blocks []block
 		group  string // the open dependency group of the last block
@@ -218,7 +215,7 @@ func (p *parser) blocks() ([]block, error) {
 				return nil, err
 			}
 			blocks = append(blocks, block{line: line, patterns: patterns,
-				fields: make(map[string]string, 3), groups: make(map[string][]spec, 1)})
+				fields: make(map[string]string, 3), lines: make(map[string]int, 3), groups: make(map[string][]spec, 1)})
 			group = ""
 		case 2:
 			if len(blocks) == 0 {
@@ -241,7 +238,7 @@ func (p *parser) blocks() ([]block, error) {
 			if _, twice := b.fields[key]; twice {
 				return nil, p.badEntry(line, "%s is given twice", quote(key))
 			}
-			b.fields[key] = value
+			b.fields[key], b.lines[key] = value, line
 		case 4:
 			if group == "" {
 				return nil, p.badEntry(line, "a dependency stands outside of a dependency group")
