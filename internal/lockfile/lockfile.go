@@ -30,9 +30,12 @@ import (
 	"github.com/amalfi-audit/audit/internal/npm"
 )
 
-// MaxSize is the size of the largest lockfile that is read, in bytes. The
-// largest one known to the tests has 1 MB.
-const MaxSize = 64 << 20
+// The largest lockfile that is read, in bytes and lines. The largest one known
+// to the tests has 1 MB and 23,000 lines.
+const (
+	MaxSize  = 32 << 20
+	MaxLines = 1 << 20
+)
 
 // Kind tells where the package manager takes an entry from.
 type Kind string
@@ -313,7 +316,9 @@ func (p *parser) check() error {
 	}
 	line := 0
 	for text := range bytes.Lines(p.data) {
-		line++
+		if line++; line > MaxLines {
+			return p.fail(line, ErrUnsupported, fmt.Sprintf("the file has more than %d lines", MaxLines), "")
+		}
 		if !utf8.Valid(text) {
 			return p.fail(line, nil, "the file is not UTF-8 here", adviceRegenerate)
 		}

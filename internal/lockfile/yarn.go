@@ -214,6 +214,9 @@ func (p *parser) blocks() ([]block, error) {
 			if err != nil {
 				return nil, err
 			}
+			if n := len(blocks); n > 0 && blocks[n-1].fields["version"] == "" {
+				return nil, p.badEntry(blocks[n-1].line, "the entry %s has no version", quote(blocks[n-1].patterns[0]))
+			}
 			blocks = append(blocks, block{line: line, patterns: patterns,
 				fields: make(map[string]string, 3), lines: make(map[string]int, 3), groups: make(map[string][]spec, 1)})
 			group = ""
