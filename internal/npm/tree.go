@@ -26,7 +26,11 @@ type File struct {
 	SHA256 string `json:"sha256"`
 	// Content is what the file's first bytes say it is.
 	Content Content `json:"content,omitempty"`
-	// Data is the content. It stays in the process that unpacked it.
+	// Renamed marks a .npmignore that the tarball has as .gitignore: npm
+	// renames it, other package managers do not.
+	Renamed bool `json:"renamed,omitempty"`
+	// Data is the content. It stays in the process that unpacked it, and is
+	// nil where unpacking did not keep it.
 	Data []byte `json:"-"`
 }
 
@@ -78,6 +82,9 @@ const (
 	OddSecondRoot        OddityKind = "second-root"
 	OddControlCharacter  OddityKind = "control-character"
 	OddUncompressed      OddityKind = "uncompressed"
+	OddNoFolder          OddityKind = "no-folder"
+	OddEntryType         OddityKind = "entry-type"
+	OddShortName         OddityKind = "short-name"
 )
 
 // Sort orders the files by path, bytewise.

@@ -13,8 +13,8 @@ var (
 	// ErrNoRegistry means that no registry is configured for a name.
 	ErrNoRegistry = errors.New("no npm registry is configured: " +
 		"run \"npm config set registry URL\", set the environment variable npm_config_registry, or pass --registry URL")
-	// ErrNotFound means that the registry does not know the package or the
-	// version (HTTP 404 or 410, or a packument without the version).
+	// ErrNotFound means that the registry knows no such package or tarball
+	// (HTTP 404 or 410).
 	ErrNotFound = errors.New("not found in the registry")
 	// ErrUnauthorized means that the credentials are missing or not
 	// sufficient (HTTP 401 or 403).

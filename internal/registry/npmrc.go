@@ -17,10 +17,9 @@ const maxConfigSize = 4 << 20
 type entry struct {
 	section string // of the [section] above it; npm looks at none of these
 	key     string
-	value   string
-	bare    bool // there is no "=", which npm reads as true
-	list    bool // the key was written with [] behind it
-	line    int  // from 1
+	value   string // "true" where there is no "="
+	list    bool   // the key was written with [] behind it
+	line    int    // from 1
 }
 
 // parseNPMRC reads the ini dialect of npm's "ini" module: comments begin with
@@ -49,6 +48,8 @@ func parseNPMRC(data []byte) ([]entry, error) {
 	return entries, nil
 }
 
+var sectionHeader = regexp.MustCompile(`^\[([^\]]*)\]\s*$`)
+
 // parseLine returns an entry with a section alone for a section's header and
 // the zero entry for a line that says nothing.
 func parseLine(line string) (entry, error) {
@@ -62,16 +63,18 @@ func parseLine(line string) (entry, error) {
 	if strings.IndexByte(line, 0) >= 0 {
 		return entry{}, errors.New("a NUL character")
 	}
-	key, value, found := strings.Cut(line, "=")
-	if strings.HasPrefix(line, "[") && !found {
-		name, ok := strings.CutSuffix(strings.TrimRightFunc(line[1:], space), "]")
-		if !ok || strings.Contains(name, "]") {
-			return entry{}, errors.New("a section that does not end in ]")
-		}
-		// An empty name is a section as well.
-		return entry{section: "[" + unquote(name) + "]"}, nil
+	if m := sectionHeader.FindStringSubmatch(line); m != nil {
+		// The brackets tell an empty name from no section.
+		return entry{section: "[" + unquote(m[1]) + "]"}, nil
 	}
-	e := entry{key: unquote(key), value: unquote(value), bare: !found}
+	key, value, found := strings.Cut(line, "=")
+	if line[0] == '[' && !found {
+		return entry{}, errors.New("a section that does not end in ]")
+	}
+	e := entry{key: unquote(key), value: "true"}
+	if found {
+		e.value = unquote(value)
+	}
 	if len(e.key) > 2 && strings.HasSuffix(e.key, "[]") {
 		e.key, e.list = strings.TrimSuffix(e.key, "[]"), true
 	}
@@ -89,8 +92,8 @@ func unquote(s string) string {
 		if !strings.HasPrefix(s, quote) || !strings.HasSuffix(s, quote) {
 			continue
 		}
-		if quote == `'` && len(s) > 1 {
-			s = s[1 : len(s)-1]
+		if quote == `'` {
+			s = s[1:max(1, len(s)-1)]
 		}
 		var text string
 		if json.Unmarshal([]byte(s), &text) == nil {
