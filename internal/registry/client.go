@@ -57,7 +57,8 @@ type Client struct {
 	tarballLimit int64 // MaxTarballSize, but for tests
 
 	mu        sync.Mutex
-	validated map[string]bool // paths of packuments this Client found current
+	validated map[string]bool // packuments this Client has seen to be current
+	fetched   map[string]bool // packuments this Client has brought itself
 }
 
 // New returns a Client. The Config must not be changed afterwards.
@@ -88,6 +89,7 @@ func New(config *Config, o Options) (*Client, error) {
 		cache:        cache,
 		tarballLimit: MaxTarballSize,
 		validated:    make(map[string]bool),
+		fetched:      make(map[string]bool),
 	}, nil
 }
 

@@ -596,3 +596,33 @@ func BenchmarkCachedPackument(b *testing.B) {
 		}
 	}
 }
+
+// TestPackumentPublishedSince: a version that a fresh packument of the cache
+// lacks is looked for in the registry, and offline it is not said to be missing.
+func TestPackumentPublishedSince(t *testing.T) {
+	srv := npmtest.NewServer()
+	defer srv.Close()
+	srv.Publish("a", "1.0.0", npmtest.Files{"package.json": "{}"}, nil)
+	dir := t.TempDir()
+	ask := func(offline bool, version string) (*npm.Packument, error) {
+		c := newClient(t, LoadOptions{Registry: srv.URL}, Options{CacheDir: dir, Offline: offline})
+		return c.Packument(t.Context(), "a", version)
+	}
+	if _, err := ask(false, "1.0.0"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ask(true, "1.1.0"); !errors.Is(err, ErrOffline) {
+		t.Errorf("offline: %v, want ErrOffline", err)
+	}
+	srv.Publish("a", "1.1.0", npmtest.Files{"package.json": "{}"}, nil)
+	p, err := ask(false, "1.1.0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Records["1.1.0"] == nil {
+		t.Error("the version published since is not found")
+	}
+	if p, err = ask(false, "9.9.9"); err != nil || p.Records["9.9.9"] != nil {
+		t.Errorf("a version that does not exist: %v, %v", p, err)
+	}
+}

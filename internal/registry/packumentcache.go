@@ -56,7 +56,9 @@ type packumentFile struct {
 // bytes each; ask for few records at a time.
 //
 // A Client asks the registry at most once for a name, so that all of an audit
-// sees the same releases.
+// sees the same releases. A packument of the cache that lacks one of the
+// versions is asked for anew, however fresh: it may have been published since.
+// Offline that is an error that wraps ErrOffline.
 func (c *Client) Packument(ctx context.Context, name string, versions ...string) (*npm.Packument, error) {
 	address, err := c.config.packumentURL(name)
 	if err != nil {
@@ -72,8 +74,8 @@ func (c *Client) Packument(ctx context.Context, name string, versions ...string)
 		switch {
 		case err != nil:
 			return nil, err
-		case p != nil:
-			c.setValidated(path)
+		case p != nil && (c.isFetched(path) || hasRecords(p, versions)):
+			c.set(c.validated, path)
 			return p, nil
 		case c.options.Offline:
 			return nil, fmt.Errorf("packument of %s: %w", name, ErrOffline)
@@ -84,21 +86,37 @@ func (c *Client) Packument(ctx context.Context, name string, versions ...string)
 		if err != nil {
 			return nil, err
 		}
-		c.setValidated(path)
+		c.set(c.validated, path)
+		c.set(c.fetched, path)
 	}
 	return nil, fmt.Errorf("packument of %s: %w", name, errVanished)
 }
 
-func (c *Client) setValidated(path string) {
+func (c *Client) set(names map[string]bool, path string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.validated[path] = true
+	names[path] = true
 }
 
-func (c *Client) isValidated(path string) bool {
+// isValidated reports whether the cached packument is the one that this Client
+// goes by, isFetched whether this Client has brought it.
+func (c *Client) isValidated(path string) bool { return c.isSet(c.validated, path) }
+func (c *Client) isFetched(path string) bool   { return c.isSet(c.fetched, path) }
+
+func (c *Client) isSet(names map[string]bool, path string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.validated[path]
+	return names[path]
+}
+
+// hasRecords reports whether p has the records of all versions.
+func hasRecords(p *npm.Packument, versions []string) bool {
+	for _, v := range versions {
+		if p.Records[v] == nil {
+			return false
+		}
+	}
+	return true
 }
 
 // packument reads the packument from the cache, nil where there is none that
