@@ -1,0 +1,215 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+
+	"github.com/amalfi-audit/audit/internal/audit"
+	"github.com/amalfi-audit/audit/internal/detector"
+	"github.com/amalfi-audit/audit/internal/npm"
+	"github.com/amalfi-audit/audit/internal/registry"
+	"github.com/amalfi-audit/audit/internal/report"
+	"github.com/amalfi-audit/audit/internal/worker"
+)
+
+// registryOptions are the flags of every command that fetches.
+type registryOptions struct {
+	Registry string `help:"Address of the npm registry; else npm's configuration decides." placeholder:"URL"`
+	Offline  bool   `help:"Use the cache alone."`
+	Cache    string `help:"Folder of the cache." env:"AMALFI_CACHE" placeholder:"DIR"`
+}
+
+// reportOptions are the flags of every command that reports.
+type reportOptions struct {
+	Format  string `help:"Form of the report: ${enum}." enum:"text,json,sarif,markdown" default:"text"`
+	Output  string `help:"File for the report instead of standard output." short:"o" placeholder:"FILE"`
+	FailOn  string `help:"Lowest outcome that gives exit code 1: ${enum}." enum:"block,warn,never" default:"block"`
+	Verbose bool   `help:"Show clean versions and notes too (text)." short:"v"`
+}
+
+// auditor makes an Auditor. The project's .npmrc lies in dir. close must be
+// called when it is no longer needed.
+func (e *env) auditor(o registryOptions, dir string) (a *audit.Auditor, close func(), err error) {
+	config, err := e.registryConfig(o, dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	cache := o.Cache
+	if cache == "" {
+		base, err := userCacheDir(e)
+		if err != nil {
+			return nil, nil, usage("no folder for the cache: %v; name one with --cache", err)
+		}
+		cache = filepath.Join(base, "amalfi-audit")
+	}
+	client, err := registry.New(config, registry.Options{CacheDir: cache, Offline: o.Offline, UserAgent: "amalfi-audit/" + buildVersion()})
+	if err != nil {
+		return nil, nil, usage("%v", err)
+	}
+	pool, err := worker.NewPool(worker.Options{})
+	if err != nil {
+		client.Close()
+		return nil, nil, err
+	}
+	a = &audit.Auditor{Config: config, Registry: client, Workers: pool, Detectors: audit.Detectors}
+	return a, func() {
+		pool.Close()
+		client.Close()
+	}, nil
+}
+
+// registryConfig reads npm's configuration: the --registry flag, the
+// environment, the .npmrc files, what npm itself says, the build's default.
+func (e *env) registryConfig(o registryOptions, dir string) (*registry.Config, error) {
+	load := registry.LoadOptions{Environ: e.environ, Registry: o.Registry, ProjectDir: dir, GlobalPrefix: nodePrefix()}
+	if defaultRegistry != "" {
+		if u, err := url.Parse(defaultRegistry); err == nil {
+			load.PublicHosts = []string{u.Hostname()}
+		}
+	}
+	config, err := registry.Load(load)
+	if err != nil {
+		return nil, usage("npm's configuration: %v", err)
+	}
+	for _, w := range config.Warnings {
+		fmt.Fprintf(e.stderr, "audit: warning: %s\n", report.EscapeTerminal(w))
+	}
+	if config.Registry == "" {
+		config.Registry = e.askNPM()
+	}
+	if config.Registry == "" {
+		config.Registry = defaultRegistry
+	}
+	if config.Registry == "" {
+		return nil, usage("%v", registry.ErrNoRegistry)
+	}
+	return config, nil
+}
+
+// askNPM asks npm which registry it would use; "" where there is no npm. It is
+// run outside of the project, whose .npmrc has been read already.
+func (e *env) askNPM() string {
+	ctx, cancel := context.WithTimeout(e.ctx, 30*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "npm", "config", "get", "registry")
+	cmd.Env = e.environ
+	cmd.Dir = os.TempDir()
+	out, err := cmd.Output()
+	if err != nil {
+		return ""
+	}
+	address := strings.TrimSpace(string(out))
+	if u, err := url.Parse(address); err != nil || u.Host == "" {
+		return ""
+	}
+	return strings.TrimSuffix(address, "/") + "/"
+}
+
+// nodePrefix is npm's default prefix, which it derives from where node is.
+func nodePrefix() string {
+	node, err := exec.LookPath("node")
+	if err != nil {
+		return ""
+	}
+	if node, err = filepath.EvalSymlinks(node); err != nil {
+		return ""
+	}
+	return filepath.Dir(filepath.Dir(node))
+}
+
+// userCacheDir is os.UserCacheDir on the command's environment.
+func userCacheDir(e *env) (string, error) {
+	if dir := e.getenv("XDG_CACHE_HOME"); filepath.IsAbs(dir) {
+		return dir, nil
+	}
+	return os.UserCacheDir()
+}
+
+// progress shows a bar on standard error where that is a terminal. finish
+// clears it.
+func (e *env) progress(a *audit.Auditor) (finish func()) {
+	f, ok := e.stderr.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return func() {}
+	}
+	var mu sync.Mutex
+	var bar *progressbar.ProgressBar
+	a.Progress = func(done, total int, v npm.PackageVersion) {
+		mu.Lock()
+		defer mu.Unlock()
+		if bar == nil {
+			bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(f), progressbar.OptionShowCount(),
+				progressbar.OptionClearOnFinish(), progressbar.OptionSetWidth(30), progressbar.OptionThrottle(100*time.Millisecond))
+		}
+		bar.Describe(report.EscapeTerminal(fmt.Sprintf("%-40.40s", v.String())))
+		bar.Add(1)
+	}
+	return func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if bar != nil {
+			bar.Finish()
+		}
+	}
+}
+
+// write writes the report and returns the exit code it stands for.
+func (e *env) write(o reportOptions, r *detector.Report) (int, error) {
+	err := e.output(o.Output, func(w io.Writer) error {
+		switch o.Format {
+		case "json":
+			return report.JSON(w, r)
+		case "sarif":
+			return report.SARIF(w, r, report.SARIFOptions{ToolVersion: buildVersion()})
+		case "markdown":
+			return report.Markdown(w, r, report.MarkdownOptions{})
+		}
+		return report.Text(w, r, report.TextOptions{Color: e.color(w), Verbose: o.Verbose})
+	})
+	if err != nil {
+		return 0, err
+	}
+	return exitCode(o.FailOn, r), nil
+}
+
+// output calls write with the file named, or with standard output.
+func (e *env) output(file string, write func(io.Writer) error) error {
+	if file == "" {
+		return write(e.stdout)
+	}
+	f, err := os.Create(file)
+	if err != nil {
+		return usage("%v", err)
+	}
+	return errors.Join(write(f), f.Close())
+}
+
+// color reports whether w is a terminal that wants colour (no-color.org).
+func (e *env) color(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd())) && e.getenv("NO_COLOR") == "" && e.getenv("TERM") != "dumb"
+}
+
+// exitCode is the exit code of a report. Findings outrank incompleteness.
+func exitCode(failOn string, r *detector.Report) int {
+	outcome := r.Outcome()
+	switch {
+	case failOn == "block" && outcome >= detector.Block, failOn == "warn" && outcome >= detector.Warn:
+		return exitFindings
+	case !r.Complete():
+		return exitIncomplete
+	}
+	return exitOK
+}

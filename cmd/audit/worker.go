@@ -1,0 +1,18 @@
+package main
+
+import (
+	"os"
+
+	"github.com/amalfi-audit/audit/internal/npm"
+	"github.com/amalfi-audit/audit/internal/program"
+	"github.com/amalfi-audit/audit/internal/worker"
+)
+
+// workerCmd is what the program starts of itself to look at package bytes.
+type workerCmd struct{}
+
+func (*workerCmd) run(*env) (int, error) {
+	return worker.Main(os.Stdin, os.Stdout, func(tree *npm.Tree, task worker.Task) (*program.Program, error) {
+		return program.Load(tree, program.Options{Git: task.Git}), nil
+	}), nil
+}

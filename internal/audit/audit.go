@@ -1,0 +1,348 @@
+package audit
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/amalfi-audit/audit/internal/detector"
+	"github.com/amalfi-audit/audit/internal/lockfile"
+	"github.com/amalfi-audit/audit/internal/npm"
+	"github.com/amalfi-audit/audit/internal/registry"
+	"github.com/amalfi-audit/audit/internal/worker"
+)
+
+// Detectors are all detectors, in the order in which they run and are
+// documented. docs/rules.md is made from this list.
+var Detectors = []*detector.Detector{
+	detector.IntegrityMismatch,
+	detector.Unpublished,
+	detector.InstallCommand,
+	detector.InstallScript,
+	detector.ManifestMismatch,
+	detector.NativeBinary,
+	detector.TarballOddity,
+	detector.IntegrityChanged,
+	detector.IntegrityMissing,
+	detector.ResolvedHost,
+	detector.RemoteDependency,
+	detector.LockfileContradiction,
+	detector.InstallSteering,
+}
+
+// Auditor audits projects. Its fields must not change while it does.
+type Auditor struct {
+	Config    *registry.Config
+	Registry  *registry.Client
+	Workers   *worker.Pool
+	Detectors []*detector.Detector
+	// Progress, where set, is called after each version, from one goroutine at
+	// a time or several.
+	Progress func(done, total int, v npm.PackageVersion)
+}
+
+// concurrency is how many versions are under way at once. Downloads and
+// workers have tighter bounds of their own; this one keeps both busy.
+const concurrency = 12
+
+// Diff audits what changed between two states.
+func (a *Auditor) Diff(ctx context.Context, base, head *State) (*detector.Report, error) {
+	r := a.report()
+	r.Base, r.Head = base.Name, head.Name
+	r.Unread = Unread(base, head)
+	var units []*unit
+	files := steeringFiles(base, head)
+	pairs := lockfile.Match(base.Lockfiles, head.Lockfiles)
+	for i, pair := range pairs {
+		changes := lockfile.Diff(pair.Base, pair.Head)
+		pass := &detector.ProjectPass{Pair: pair, Changes: changes, RegistryHosts: a.Config.Hosts()}
+		if i == 0 {
+			pass.Files = files
+		}
+		if err := a.project(ctx, r, pass); err != nil {
+			return nil, err
+		}
+		for _, c := range changes {
+			units = append(units, changeUnits(c, base.FS, head.FS)...)
+		}
+	}
+	if len(pairs) == 0 && len(files) > 0 {
+		pass := &detector.ProjectPass{Pair: lockfile.Pair{Head: &lockfile.Lockfile{}}, Files: files}
+		if err := a.project(ctx, r, pass); err != nil {
+			return nil, err
+		}
+	}
+	return r, a.versions(ctx, r, units)
+}
+
+// Tree audits every version in the lockfiles of a state.
+func (a *Auditor) Tree(ctx context.Context, s *State) (*detector.Report, error) {
+	r := a.report()
+	r.Head = s.Name
+	r.Unread = UnreadTree(s)
+	var units []*unit
+	for _, l := range s.Lockfiles {
+		pass := &detector.ProjectPass{Pair: lockfile.Pair{Head: l}, RegistryHosts: a.Config.Hosts()}
+		if err := a.project(ctx, r, pass); err != nil {
+			return nil, err
+		}
+		units = append(units, treeUnits(l, s.FS)...)
+	}
+	return r, a.versions(ctx, r, units)
+}
+
+func (a *Auditor) report() *detector.Report {
+	r := &detector.Report{Rules: make(map[string]*detector.Rule, len(a.Detectors))}
+	for _, d := range a.Detectors {
+		r.Rules[d.Rule.ID] = &d.Rule
+	}
+	return r
+}
+
+// project runs the project detectors and adds their verdict.
+func (a *Auditor) project(ctx context.Context, r *detector.Report, pass *detector.ProjectPass) error {
+	findings, err := detector.RunProject(ctx, a.Detectors, pass)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	v := detector.ProjectVerdict{Lockfile: pass.Pair.Path(), Complete: err == nil, Findings: findings,
+		Outcome: detector.Decide(r.Rules, findings)}
+	if pass.Pair.Head != nil {
+		v.Format = pass.Pair.Head.Format.String()
+	}
+	if err != nil {
+		v.Reasons = append(v.Reasons, err.Error())
+	}
+	r.Projects = append(r.Projects, v)
+	return nil
+}
+
+// unit is one version to audit, as one lockfile has it.
+type unit struct {
+	lockfile string
+	change   lockfile.ChangeType
+	after    lockfile.Dependency
+	before   *lockfile.Dependency
+	from     []string
+	// The file systems that local tarballs are read from.
+	afterFS, beforeFS fs.FS
+}
+
+// key tells units apart that need work of their own.
+func (u *unit) key() string {
+	describe := func(d *lockfile.Dependency) string {
+		if d == nil {
+			return "-"
+		}
+		local := ""
+		if d.Kind == lockfile.KindFile {
+			local = path.Dir(u.lockfile)
+		}
+		return fmt.Sprintf("%s %s %q %q %s", d.PackageVersion, d.Kind, d.Resolved, local, d.Integrity)
+	}
+	return describe(&u.after) + " | " + describe(u.before)
+}
+
+// auditable reports whether a kind has bytes of its own to look at. Folders of
+// the project and patches are the project's own code; what is bundled is in
+// the tarball of the package that bundles it.
+func auditable(k lockfile.Kind) bool {
+	switch k {
+	case lockfile.KindDirectory, lockfile.KindPatch, lockfile.KindBundled:
+		return false
+	}
+	return true
+}
+
+// changeUnits makes a unit of every version that a change brings in.
+func changeUnits(c lockfile.Change, baseFS, headFS fs.FS) []*unit {
+	switch {
+	case !auditable(c.Kind):
+		return nil
+	case c.Type == lockfile.Added, c.Type == lockfile.Updated:
+	case lockfile.IntegrityChanged == c.Type && detector.IntegrityConflicts(c):
+	default:
+		return nil
+	}
+	var units []*unit
+	for i := range c.To {
+		u := &unit{lockfile: c.Lockfile, change: c.Type, after: c.To[i], afterFS: headFS, beforeFS: baseFS}
+		for _, f := range c.From {
+			u.from = append(u.from, f.Version)
+		}
+		if c.Type == lockfile.Updated {
+			u.before = closest(c.From, c.To[i].Version)
+		}
+		units = append(units, u)
+	}
+	return units
+}
+
+// closest picks what a version is compared with: the highest of the versions
+// it replaces that is below it, else the lowest.
+func closest(from []lockfile.Dependency, version string) *lockfile.Dependency {
+	best := &from[0]
+	for i := range from {
+		if npm.CompareVersions(from[i].Version, version) < 0 && npm.CompareVersions(from[i].Version, best.Version) > 0 {
+			best = &from[i]
+		}
+	}
+	return best
+}
+
+// treeUnits makes a unit of every distinct version of a lockfile.
+func treeUnits(l *lockfile.Lockfile, fsys fs.FS) []*unit {
+	seen := make(map[string]bool)
+	var units []*unit
+	for _, d := range l.Dependencies {
+		u := &unit{lockfile: l.Path, after: d, afterFS: fsys}
+		if !auditable(d.Kind) || seen[u.key()] {
+			continue
+		}
+		seen[u.key()] = true
+		units = append(units, u)
+	}
+	return units
+}
+
+// versions audits the units and adds their verdicts. Equal units of several
+// lockfiles are worked on once.
+func (a *Auditor) versions(ctx context.Context, r *detector.Report, units []*unit) error {
+	byKey := make(map[string][]*unit)
+	var keys []string
+	for _, u := range units {
+		k := u.key()
+		if byKey[k] == nil {
+			keys = append(keys, k)
+		}
+		byKey[k] = append(byKey[k], u)
+	}
+	slices.SortStableFunc(keys, func(x, y string) int {
+		return byKey[x][0].after.PackageVersion.Compare(byKey[y][0].after.PackageVersion)
+	})
+	results := make([]*result, len(keys))
+	var done atomic.Int64
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(concurrency)
+	for i, k := range keys {
+		g.Go(func() error {
+			u := byKey[k][0]
+			res, err := a.unit(gctx, u)
+			if err != nil {
+				return err
+			}
+			results[i] = res
+			if a.Progress != nil {
+				a.Progress(int(done.Add(1)), len(keys), u.after.PackageVersion)
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	for i, k := range keys {
+		for _, u := range byKey[k] {
+			r.Versions = append(r.Versions, results[i].verdict(r, u))
+		}
+	}
+	r.Sort()
+	return nil
+}
+
+// result is what came of one unit, apart from where it stands.
+type result struct {
+	compared string
+	findings []detector.Finding
+	reasons  []string
+}
+
+// verdict places a result at a unit's lockfile entry.
+func (res *result) verdict(r *detector.Report, u *unit) detector.Verdict {
+	at := detector.Location{Path: u.lockfile, Line: u.after.Line, Column: u.after.Column}
+	v := detector.Verdict{
+		Lockfile: u.lockfile, Location: at, Change: u.change, Kind: u.after.Kind,
+		Subject: u.after.PackageVersion, From: u.from, Compared: res.compared,
+		Direct: u.after.Direct, Chain: u.after.Chain, Dev: u.after.Dev,
+		Outcome: detector.Decide(r.Rules, res.findings), Complete: len(res.reasons) == 0, Reasons: res.reasons,
+	}
+	v.Findings = slices.Clone(res.findings)
+	for i := range v.Findings {
+		v.Findings[i].Location = at
+	}
+	return v
+}
+
+// unit audits one version. The error is that of a cancelled audit; everything
+// else that goes wrong is a reason in the result.
+func (a *Auditor) unit(ctx context.Context, u *unit) (*result, error) {
+	pass := &detector.Pass{}
+	res := &result{}
+	after := a.fetch(ctx, &u.after, u.lockfile, u.afterFS)
+	pass.After, pass.Unpublished = after.version, after.unpublished
+	res.reasons = after.reasons
+	if u.before != nil && after.version.Program != nil {
+		before := a.fetch(ctx, u.before, u.lockfile, u.beforeFS)
+		switch {
+		case before.version.Program != nil:
+			pass.Before = before.version
+			res.compared = u.before.Version
+		case !before.unpublished:
+			// Not a fact about the version before but a failure to see it.
+			for _, reason := range before.reasons {
+				res.reasons = append(res.reasons, fmt.Sprintf("the version before, %s: %s", u.before.Version, reason))
+			}
+		}
+	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	var err error
+	res.findings, err = detector.Run(ctx, a.Detectors, pass)
+	if err != nil {
+		res.reasons = append(res.reasons, err.Error())
+	}
+	return res, nil
+}
+
+// Package audits one version from the registry by itself or against another
+// version; against "" stands for the published predecessor.
+func (a *Auditor) Package(ctx context.Context, v npm.PackageVersion, against string) (*detector.Report, error) {
+	packument, err := a.Registry.Packument(ctx, v.Name)
+	switch {
+	case errors.Is(err, registry.ErrNotFound): // the pass will say so
+	case err != nil:
+		return nil, err
+	default:
+		v.Version = cmp.Or(packument.DistTags[v.Version], v.Version)
+		if against == "" {
+			against = packument.Predecessor(v.Version)
+		}
+	}
+	u := &unit{after: lockfile.Dependency{PackageVersion: v, Kind: lockfile.KindRegistry, Direct: true}}
+	return a.single(ctx, u, against)
+}
+
+// PackageFile audits a tarball from the disk.
+func (a *Auditor) PackageFile(ctx context.Context, dir fs.FS, name, against string) (*detector.Report, error) {
+	u := &unit{after: lockfile.Dependency{PackageVersion: npm.PackageVersion{Name: path.Base(name)},
+		Kind: lockfile.KindFile, Resolved: "file:" + path.Base(name), Direct: true}, afterFS: dir}
+	return a.single(ctx, u, against)
+}
+
+func (a *Auditor) single(ctx context.Context, u *unit, against string) (*detector.Report, error) {
+	if against != "" {
+		before := lockfile.Dependency{PackageVersion: npm.PackageVersion{Name: u.after.Name, Version: against}, Kind: lockfile.KindRegistry}
+		u.before, u.change, u.from = &before, lockfile.Updated, []string{against}
+	}
+	r := a.report()
+	r.Head = u.after.String()
+	return r, a.versions(ctx, r, []*unit{u})
+}

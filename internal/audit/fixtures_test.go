@@ -1,0 +1,279 @@
+package audit
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/amalfi-audit/audit/internal/detector"
+	"github.com/amalfi-audit/audit/internal/lockfile"
+	"github.com/amalfi-audit/audit/internal/npm"
+	"github.com/amalfi-audit/audit/internal/program"
+	"github.com/amalfi-audit/audit/internal/tarball"
+)
+
+// Fixtures lie in testdata/detector/<rule-id>/{fires,silent}/*.txtar. The
+// comment says in its first line what the fixture shows; further lines of the
+// form "key: value" set
+//
+//	level: note|warning|error   the highest level that must be found (fires)
+//	most: note                  the highest level that may be found (silent; else none)
+//	says: text                  what a finding's message must contain (fires)
+//	update: true                the version before is the lockfile's own
+//	unpublished: true           the registry does not have the version
+//	mismatch: lockfile|registry the bytes do not match
+//	refused: text               why the tarball is not unpacked
+//
+// A fixture of a version has the files of its tarball under after/ and, to be
+// compared with, before/; record.json is the registry's manifest; entries.txt
+// lists further raw tarball entries, one name a line, "name -> target" for a
+// link. A fixture of a project has the files of two states under base/ and
+// head/; head/ alone is a whole tree.
+type fixture struct {
+	name   string
+	fires  bool
+	fields map[string]string
+	files  map[string]map[string][]byte // by the first folder
+}
+
+func readFixture(t *testing.T, file string) *fixture {
+	t.Helper()
+	archive, err := txtar.ParseFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &fixture{name: file, fires: strings.Contains(file, "fires"), fields: make(map[string]string), files: make(map[string]map[string][]byte)}
+	lines := strings.Split(strings.TrimSpace(string(archive.Comment)), "\n")
+	if len(lines[0]) < 10 {
+		t.Fatalf("%s: the first line must say what the fixture shows", file)
+	}
+	for _, line := range lines[1:] {
+		if key, value, ok := strings.Cut(line, ": "); ok {
+			f.fields[key] = strings.TrimSpace(value)
+		}
+	}
+	for _, a := range archive.Files {
+		if bytes.Contains(a.Data, []byte("://")) && !bytes.Contains(a.Data, []byte(".invalid")) {
+			t.Fatalf("%s: %s names a host that is not under .invalid", file, a.Name)
+		}
+		dir, rest, ok := strings.Cut(a.Name, "/")
+		if !ok {
+			dir, rest = "", a.Name
+		}
+		if f.files[dir] == nil {
+			f.files[dir] = make(map[string][]byte)
+		}
+		f.files[dir][rest] = a.Data
+	}
+	return f
+}
+
+func (f *fixture) findings(t *testing.T, d *detector.Detector) []detector.Finding {
+	t.Helper()
+	var findings []detector.Finding
+	var err error
+	if d.Project != nil {
+		findings, err = f.project(t, d)
+	} else {
+		findings, err = detector.Run(context.Background(), []*detector.Detector{d}, f.pass(t))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return findings
+}
+
+func (f *fixture) project(t *testing.T, d *detector.Detector) ([]detector.Finding, error) {
+	t.Helper()
+	state := func(dir string) *State {
+		files := make(fstest.MapFS)
+		for name, data := range f.files[dir] {
+			files[name] = &fstest.MapFile{Data: data}
+		}
+		s, err := ReadState(dir, files)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(s.Unread) > 0 {
+			t.Fatalf("%s: %v", f.name, s.Unread)
+		}
+		return s
+	}
+	head := state("head")
+	hosts := []string{"registry.invalid"}
+	if f.files["base"] == nil {
+		return detector.RunProject(context.Background(), []*detector.Detector{d},
+			&detector.ProjectPass{Pair: lockfile.Pair{Head: head.Lockfiles[0]}, RegistryHosts: hosts})
+	}
+	base := state("base")
+	pair := lockfile.Match(base.Lockfiles, head.Lockfiles)[0]
+	return detector.RunProject(context.Background(), []*detector.Detector{d}, &detector.ProjectPass{
+		Pair: pair, Changes: lockfile.Diff(pair.Base, pair.Head), Files: steeringFiles(base, head), RegistryHosts: hosts})
+}
+
+func (f *fixture) pass(t *testing.T) *detector.Pass {
+	t.Helper()
+	p := &detector.Pass{After: f.version(t, "after"), Unpublished: f.fields["unpublished"] == "true"}
+	if f.files["before"] != nil {
+		p.Before = f.version(t, "before")
+		if f.fields["update"] == "true" {
+			p.Before.Dependency = &lockfile.Dependency{PackageVersion: p.Before.PackageVersion}
+		}
+	}
+	if record := f.files[""]["record.json"]; record != nil {
+		p.After.Record = new(npm.VersionRecord)
+		if err := json.Unmarshal(record, &p.After.Record.Manifest); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.After.Refused = f.fields["refused"]
+	if of := f.fields["mismatch"]; of != "" {
+		p.After.Mismatches = []detector.Mismatch{{Of: of, Detail: "want one, got another"}}
+	}
+	return p
+}
+
+func (f *fixture) version(t *testing.T, dir string) *detector.Version {
+	t.Helper()
+	v := &detector.Version{PackageVersion: npm.PackageVersion{Name: "fixture", Version: "1.0.0"}}
+	if f.files[dir] == nil {
+		return v
+	}
+	var entries []byte
+	if dir == "after" {
+		entries = f.files[""]["entries.txt"]
+	}
+	tree, err := tarball.Unpack(bytes.NewReader(pack(t, f.files[dir], string(entries))), tarball.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.Program = program.Load(tree, program.Options{})
+	return v
+}
+
+// pack makes a tarball of files and raw entries.
+func pack(t *testing.T, files map[string][]byte, entries string) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	zip := gzip.NewWriter(&out)
+	w := tar.NewWriter(zip)
+	add := func(h *tar.Header, data []byte) {
+		h.Size, h.Mode = int64(len(data)), 0o644
+		if err := w.WriteHeader(h); err != nil {
+			t.Fatal(err)
+		}
+		w.Write(data)
+	}
+	names := make([]string, 0, len(files))
+	for name := range files {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		add(&tar.Header{Name: "package/" + name}, files[name])
+	}
+	for line := range strings.Lines(entries) {
+		name, target, link := strings.Cut(strings.TrimSpace(line), " -> ")
+		if link {
+			add(&tar.Header{Name: name, Typeflag: tar.TypeSymlink, Linkname: target}, nil)
+		} else {
+			add(&tar.Header{Name: name}, []byte("{}"))
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := zip.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// TestFixtures runs every detector on its own fixtures and demands that it has
+// some that fire and some that stay silent.
+func TestFixtures(t *testing.T) {
+	root := filepath.Join("..", "..", "testdata", "detector")
+	known := make(map[string]bool)
+	for _, d := range Detectors {
+		if err := d.Validate(); err != nil {
+			t.Error(err)
+		}
+		if known[d.Rule.ID] {
+			t.Errorf("rule %s is there twice", d.Rule.ID)
+		}
+		known[d.Rule.ID] = true
+		for _, kind := range []string{"fires", "silent"} {
+			files, err := filepath.Glob(filepath.Join(root, d.Rule.ID, kind, "*.txtar"))
+			if err != nil || len(files) == 0 {
+				t.Errorf("rule %s has no fixtures under %s", d.Rule.ID, kind)
+			}
+			for _, file := range files {
+				name := fmt.Sprintf("%s/%s/%s", d.Rule.ID, kind, strings.TrimSuffix(filepath.Base(file), ".txtar"))
+				t.Run(name, func(t *testing.T) {
+					f := readFixture(t, file)
+					f.check(t, f.findings(t, d))
+				})
+			}
+		}
+	}
+	dirs, err := fs.ReadDir(os.DirFS(root), ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range dirs {
+		if !known[dir.Name()] {
+			t.Errorf("fixtures for %s, which is no rule", dir.Name())
+		}
+	}
+}
+
+func (f *fixture) check(t *testing.T, findings []detector.Finding) {
+	t.Helper()
+	if !f.fires {
+		for _, finding := range findings {
+			if most := f.fields["most"]; most == "" || finding.Level > level(t, most) {
+				t.Errorf("fires with a %s: %s %+v", finding.Level, finding.Message, finding.Evidence)
+			}
+		}
+		return
+	}
+	if len(findings) == 0 {
+		t.Fatal("does not fire")
+	}
+	if want := level(t, f.fields["level"]); findings[0].Level != want {
+		t.Errorf("fires with a %s, want a %s: %s", findings[0].Level, want, findings[0].Message)
+	}
+	said := false
+	for _, finding := range findings {
+		said = said || strings.Contains(finding.Message, f.fields["says"])
+		if finding.Message == "" || len(finding.Evidence) == 0 && finding.Location.Path == "" && f.fields["unpublished"] == "" {
+			t.Errorf("a finding without message, evidence or place: %+v", finding)
+		}
+	}
+	if !said {
+		t.Errorf("no message contains %q: %+v", f.fields["says"], findings)
+	}
+}
+
+func level(t *testing.T, name string) detector.Level {
+	t.Helper()
+	for l := detector.Note; l <= detector.Error; l++ {
+		if l.String() == name {
+			return l
+		}
+	}
+	t.Fatalf("no level %q", name)
+	return 0
+}

@@ -1,0 +1,174 @@
+// Package audit is the pipeline: what is fetched, in what order, how much at
+// once, what looks at it, and what comes of it.
+package audit
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+
+	"github.com/amalfi-audit/audit/internal/detector"
+	"github.com/amalfi-audit/audit/internal/lockfile"
+)
+
+// State is one state of a project: its lockfiles and the files beside them.
+type State struct {
+	// Name says which state it is, for people: a ref, a folder, a file.
+	Name string
+	// FS holds the project's files; nil for a lockfile on its own.
+	FS        fs.FS
+	Lockfiles []*lockfile.Lockfile
+	// Unread are the lockfiles that could not be read, Unlocked the manifests
+	// that no lockfile covers.
+	Unread   []detector.Unread
+	Unlocked []string
+}
+
+// ReadState reads every lockfile of a project. What cannot be understood is
+// recorded in the State; the error is for a file system that cannot be read.
+func ReadState(name string, fsys fs.FS) (*State, error) {
+	found, err := lockfile.Discover(fsys)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	s := &State{Name: name, FS: fsys, Unlocked: found.Unlocked}
+	for _, file := range found.Lockfiles {
+		data, err := readLimited(fsys, file, lockfile.MaxSize)
+		if err != nil {
+			s.Unread = append(s.Unread, detector.Unread{Path: file, Reason: err.Error()})
+			continue
+		}
+		dir, err := fs.Sub(fsys, path.Dir(file))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		s.parse(file, data, dir)
+	}
+	return s, nil
+}
+
+// SingleFile makes a State of one lockfile's content. file decides the format;
+// dir is the folder it lies in, or nil.
+func SingleFile(name, file string, data []byte, dir fs.FS) *State {
+	s := &State{Name: name, FS: dir}
+	s.parse(file, data, dir)
+	return s
+}
+
+func (s *State) parse(file string, data []byte, dir fs.FS) {
+	lock, err := lockfile.Parse(file, data, dir)
+	if err != nil {
+		unread := detector.Unread{Path: file, Reason: err.Error()}
+		var at *lockfile.Error
+		if errors.As(err, &at) {
+			unread.Line, unread.Reason = at.Line, at.Reason()
+		}
+		s.Unread = append(s.Unread, unread)
+		return
+	}
+	s.Lockfiles = append(s.Lockfiles, lock)
+}
+
+// readLimited reads a file that must not be larger than limit, in bytes.
+func readLimited(fsys fs.FS, name string, limit int64) ([]byte, error) {
+	info, err := fs.Stat(fsys, name)
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > limit {
+		return nil, fmt.Errorf("%s has %d bytes; at most %d are read", name, info.Size(), limit)
+	}
+	return fs.ReadFile(fsys, name)
+}
+
+// maxSteeringFile bounds the files that steer installs, in bytes.
+const maxSteeringFile = 16 << 20
+
+// steeringFiles returns the files that steer installs in the project's root
+// and beside its lockfiles, where they differ between two states.
+func steeringFiles(base, head *State) []detector.SteeringFile {
+	dirs := map[string]bool{".": true}
+	for _, s := range []*State{base, head} {
+		for _, l := range s.Lockfiles {
+			dirs[path.Dir(l.Path)] = true
+		}
+	}
+	var out []detector.SteeringFile
+	for dir := range dirs {
+		for _, name := range detector.SteeringNames {
+			f := detector.SteeringFile{Path: path.Join(dir, name)}
+			f.Before, f.After = base.read(f.Path), head.read(f.Path)
+			if f.Before != nil || f.After != nil {
+				out = append(out, f)
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b detector.SteeringFile) int {
+		if a.Path < b.Path {
+			return -1
+		}
+		return 1
+	})
+	return out
+}
+
+// read returns a file's content, nil where there is none.
+func (s *State) read(name string) []byte {
+	if s.FS == nil {
+		return nil
+	}
+	data, err := readLimited(s.FS, name, maxSteeringFile)
+	if err != nil {
+		return nil
+	}
+	return data
+}
+
+// Changes compares the lockfiles of two states.
+func Changes(base, head *State) []lockfile.Change {
+	var all []lockfile.Change
+	for _, pair := range lockfile.Match(base.Lockfiles, head.Lockfiles) {
+		all = append(all, lockfile.Diff(pair.Base, pair.Head)...)
+	}
+	return all
+}
+
+// Unread lists what of a comparison could not be read. A lockfile of the base
+// that cannot be read leaves it open what changed. A manifest without a
+// lockfile counts where the change brought or touched it.
+func Unread(base, head *State) []detector.Unread {
+	out := slices.Clone(head.Unread)
+	for _, u := range base.Unread {
+		u.Reason = "in the base: " + u.Reason
+		out = append(out, u)
+	}
+	for _, name := range head.Unlocked {
+		if string(base.read(name)) != string(head.read(name)) {
+			out = append(out, unlocked(name))
+		}
+	}
+	if len(base.Lockfiles)+len(head.Lockfiles)+len(out) == 0 {
+		out = append(out, nothing)
+	}
+	return out
+}
+
+// UnreadTree is Unread for an audit of a whole tree.
+func UnreadTree(s *State) []detector.Unread {
+	out := slices.Clone(s.Unread)
+	for _, name := range s.Unlocked {
+		out = append(out, unlocked(name))
+	}
+	if len(s.Lockfiles)+len(out) == 0 {
+		out = append(out, nothing)
+	}
+	return out
+}
+
+func unlocked(name string) detector.Unread {
+	return detector.Unread{Path: name, Reason: "no lockfile covers the dependencies of this manifest, so what it installs cannot be known"}
+}
+
+var nothing = detector.Unread{Path: ".", Reason: "no lockfile was found"}

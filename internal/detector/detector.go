@@ -1,0 +1,243 @@
+// Package detector says what a rule, a finding and a verdict are, and holds
+// the small detectors, one file each. Larger ones have folders of their own.
+//
+// A detector looks at plain data and reports findings; it fetches nothing.
+package detector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+
+	"github.com/amalfi-audit/audit/internal/lockfile"
+	"github.com/amalfi-audit/audit/internal/npm"
+	"github.com/amalfi-audit/audit/internal/program"
+)
+
+// Level is how much a finding weighs alone: an error blocks, a warning warns,
+// a note is shown to whoever looks closer.
+type Level int
+
+// The levels, from the least to the most.
+const (
+	Note Level = iota
+	Warning
+	Error
+)
+
+// String returns the level's name, the one SARIF uses.
+func (l Level) String() string { return [...]string{"note", "warning", "error"}[l] }
+
+// MarshalText writes the name.
+func (l Level) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
+
+// Confidence is how sure a finding is of what it says.
+type Confidence int
+
+// The degrees of confidence.
+const (
+	Low Confidence = iota
+	Medium
+	High
+)
+
+// String returns the degree's name.
+func (c Confidence) String() string { return [...]string{"low", "medium", "high"}[c] }
+
+// MarshalText writes the name.
+func (c Confidence) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// Rule is what is constant about the findings of a detector.
+type Rule struct {
+	// ID is stable, lower case with hyphens.
+	ID string
+	// Title says in a few words what is found.
+	Title string
+	// Help says in Markdown what it means, what legitimate packages do alike,
+	// and what a reviewer should do.
+	Help string
+	// Level is the highest level of the rule's findings.
+	Level Level
+	Tags  []string
+}
+
+// Tags with a meaning.
+const (
+	// TagSignal marks rules whose findings count, two of different rules
+	// together, as a warning.
+	TagSignal = "signal"
+)
+
+var ruleID = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
+
+// Validate reports what a rule lacks.
+func (r *Rule) Validate() error {
+	switch {
+	case !ruleID.MatchString(r.ID):
+		return fmt.Errorf("rule ID %q: lower-case words and hyphens", r.ID)
+	case r.Title == "" || r.Help == "":
+		return fmt.Errorf("rule %s: without a title or help", r.ID)
+	case len(r.Tags) == 0:
+		return fmt.Errorf("rule %s: without tags", r.ID)
+	}
+	return nil
+}
+
+// Detector is a rule with what finds it. Exactly one of Version and Project is
+// set. An error of either makes the verdict incomplete.
+type Detector struct {
+	Rule Rule
+	// Version looks at one package version and what it is compared with.
+	Version func(context.Context, *Pass) error
+	// Project looks at the lockfiles and the files that steer installs.
+	Project func(context.Context, *ProjectPass) error
+}
+
+// Validate reports what a detector lacks.
+func (d *Detector) Validate() error {
+	if (d.Version == nil) == (d.Project == nil) {
+		return errors.New("detector " + d.Rule.ID + ": exactly one of Version and Project must be set")
+	}
+	return d.Rule.Validate()
+}
+
+// Version is one package version with what is known of it.
+type Version struct {
+	npm.PackageVersion
+	// Dependency is its entry in a lockfile; nil for what no lockfile has.
+	Dependency *lockfile.Dependency
+	// Record is the registry's; nil where no registry has the version or
+	// where it could not be asked.
+	Record *npm.VersionRecord
+	// URL is where the tarball came from.
+	URL string
+	// Integrity are the digests of the bytes received; nil without them.
+	Integrity npm.Integrity
+	// Mismatches are integrity values that the bytes received do not have.
+	Mismatches []Mismatch
+	// Refused is why the tarball was not unpacked, where the reason lies in how
+	// it is made; else empty.
+	Refused string
+	// Program is nil where there is no tarball that could be unpacked.
+	Program *program.Program
+}
+
+// Mismatch is an integrity that the bytes do not have.
+type Mismatch struct {
+	// Of names who gives it: the lockfile or the registry.
+	Of   string
+	Want npm.Integrity
+	// Detail gives both digests.
+	Detail string
+}
+
+// Pass is what a detector sees of one version. Before is nil where the version
+// is compared with nothing.
+type Pass struct {
+	After, Before *Version
+	// Location is the entry's place in the lockfile.
+	Location Location
+	// Unpublished tells that the registry answered and does not have the
+	// version.
+	Unpublished bool
+
+	findings []Finding
+}
+
+// Update reports whether the version replaces another one in the lockfile.
+// What the version before had too lowers a finding then, and only then: an
+// attacker chooses the predecessor of a dependency that is newly added.
+func (p *Pass) Update() bool {
+	return p.Before != nil && p.Before.Dependency != nil
+}
+
+// Report adds a finding; its Subject and, where it has none, its Location are
+// filled in.
+func (p *Pass) Report(f Finding) {
+	f.Subject = p.After.PackageVersion
+	if f.Location == (Location{}) {
+		f.Location = p.Location
+	}
+	p.findings = append(p.findings, f)
+}
+
+// ProjectPass is what a detector sees of a project.
+type ProjectPass struct {
+	// Pair is the lockfile before and after. In an audit of a whole tree
+	// Pair.Base is nil and Changes is empty.
+	Pair    lockfile.Pair
+	Changes []lockfile.Change
+	// Files are the files that steer installs, as they were and as they are.
+	// They are given once, with the first lockfile of a project.
+	Files []SteeringFile
+	// RegistryHosts are the hosts of the configured registries.
+	RegistryHosts []string
+
+	findings []Finding
+}
+
+// Full reports whether the whole tree is audited instead of a change.
+func (p *ProjectPass) Full() bool { return p.Pair.Base == nil && len(p.Changes) == 0 }
+
+// SteeringFile is a file that steers what is installed and from where, nil
+// where it does not exist.
+type SteeringFile struct {
+	Path          string
+	Before, After []byte
+}
+
+// Report adds a finding.
+func (p *ProjectPass) Report(f Finding) { p.findings = append(p.findings, f) }
+
+// Finding is one thing that a detector saw.
+type Finding struct {
+	RuleID string `json:"rule"`
+	// Level and Confidence are this finding's own; Level is at most the rule's.
+	Level      Level      `json:"level"`
+	Confidence Confidence `json:"confidence"`
+	// Subject is the version it is about; empty for the project's own files.
+	Subject npm.PackageVersion `json:"subject,omitzero"`
+	// Location is where in the project it shows: the lockfile's line.
+	Location Location `json:"location"`
+	// Message is one sentence. What it takes from packages is quoted, and
+	// still untrusted: whoever prints it escapes it for the medium.
+	Message string `json:"message"`
+	// Evidence are the places within the package, or further ones in the
+	// project.
+	Evidence []Evidence `json:"evidence,omitempty"`
+}
+
+// Location is a place in the project.
+type Location struct {
+	Path string `json:"path"`
+	// Line and Column count from 1; 0 stands for the whole file.
+	Line   int `json:"line,omitempty"`
+	Column int `json:"column,omitempty"`
+}
+
+// Evidence is a place with the text that stands there.
+type Evidence struct {
+	// Path is a file of the package, or of the project where Subject is empty.
+	Path   string `json:"path"`
+	Line   int    `json:"line,omitempty"`
+	Column int    `json:"column,omitempty"`
+	// Snippet is a bounded piece of the text, untrusted.
+	Snippet string `json:"snippet,omitempty"`
+	// Note says what the place shows.
+	Note string `json:"note,omitempty"`
+}
+
+// MaxEvidence bounds the evidence of one finding; what exceeds it is counted
+// in the message.
+const MaxEvidence = 20
+
+// Bound cuts evidence to MaxEvidence and says in the last one how much was cut.
+func Bound(evidence []Evidence) []Evidence {
+	if len(evidence) <= MaxEvidence {
+		return evidence
+	}
+	more := len(evidence) - MaxEvidence + 1
+	cut := append([]Evidence(nil), evidence[:MaxEvidence-1]...)
+	return append(cut, Evidence{Note: fmt.Sprintf("and %d more", more)})
+}

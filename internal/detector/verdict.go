@@ -1,0 +1,154 @@
+package detector
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/amalfi-audit/audit/internal/lockfile"
+	"github.com/amalfi-audit/audit/internal/npm"
+)
+
+// Outcome is what the findings amount to.
+type Outcome int
+
+// The outcomes, from the least to the most.
+const (
+	Clean Outcome = iota
+	Warn
+	Block
+)
+
+// String returns the outcome's name.
+func (o Outcome) String() string { return [...]string{"clean", "warn", "block"}[o] }
+
+// MarshalText writes the name.
+func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+
+// Verdict is the result for one changed version in one lockfile.
+type Verdict struct {
+	// Lockfile is its path; Location the entry's place in it.
+	Lockfile string
+	Location Location
+	// Change is how the lockfile changed; empty in an audit of a whole tree.
+	Change lockfile.ChangeType
+	Kind   lockfile.Kind
+	// Subject is the version judged; From are the versions it replaces, and
+	// Compared is the one it was compared with, "" for nothing.
+	Subject  npm.PackageVersion
+	From     []string
+	Compared string
+	// Direct, Chain and Dev are the entry's in the lockfile.
+	Direct bool
+	Chain  []string
+	Dev    bool
+
+	Outcome Outcome
+	// Complete tells whether everything could be looked at. Where it could
+	// not, Reasons says why, and the version is not clean but inconclusive.
+	Complete bool
+	Reasons  []string
+	Findings []Finding
+}
+
+// Status names the outcome for people: an incomplete version of which nothing
+// worse is known is inconclusive, never clean.
+func (v *Verdict) Status() string {
+	if v.Outcome == Clean && !v.Complete {
+		return "inconclusive"
+	}
+	return v.Outcome.String()
+}
+
+// ProjectVerdict is the result for one lockfile and, with the first lockfile
+// of a project, for the files that steer installs.
+type ProjectVerdict struct {
+	Lockfile string
+	Format   string
+	Outcome  Outcome
+	Complete bool
+	Reasons  []string
+	Findings []Finding
+}
+
+// Decide tells what findings amount to (docs/architecture.md, "Verdict"): an
+// error blocks; a warning warns; so do findings of two rules that are signals.
+func Decide(rules map[string]*Rule, findings []Finding) Outcome {
+	outcome := Clean
+	signals := make(map[string]bool)
+	for _, f := range findings {
+		switch f.Level {
+		case Error:
+			return Block
+		case Warning:
+			outcome = Warn
+		}
+		if r := rules[f.RuleID]; r != nil && slices.Contains(r.Tags, TagSignal) {
+			signals[f.RuleID] = true
+		}
+	}
+	if len(signals) >= 2 {
+		outcome = Warn
+	}
+	return outcome
+}
+
+// Run runs the version detectors on a pass and returns what they found, sorted
+// and labelled. A detector that fails is named in the error; the others still
+// run.
+func Run(ctx context.Context, detectors []*Detector, p *Pass) ([]Finding, error) {
+	var all []Finding
+	var errs []error
+	for _, d := range detectors {
+		if d.Version == nil {
+			continue
+		}
+		p.findings = nil
+		if err := d.Version(ctx, p); err != nil {
+			errs = append(errs, fmt.Errorf("detector %s: %w", d.Rule.ID, err))
+		}
+		all = append(all, label(&d.Rule, p.findings)...)
+	}
+	return sorted(all), errors.Join(errs...)
+}
+
+// RunProject is Run for the detectors of a project.
+func RunProject(ctx context.Context, detectors []*Detector, p *ProjectPass) ([]Finding, error) {
+	var all []Finding
+	var errs []error
+	for _, d := range detectors {
+		if d.Project == nil {
+			continue
+		}
+		p.findings = nil
+		if err := d.Project(ctx, p); err != nil {
+			errs = append(errs, fmt.Errorf("detector %s: %w", d.Rule.ID, err))
+		}
+		all = append(all, label(&d.Rule, p.findings)...)
+	}
+	return sorted(all), errors.Join(errs...)
+}
+
+// label writes the rule's ID on its findings and keeps their level within the
+// rule's.
+func label(r *Rule, findings []Finding) []Finding {
+	for i := range findings {
+		findings[i].RuleID = r.ID
+		findings[i].Level = min(findings[i].Level, r.Level)
+		findings[i].Evidence = Bound(findings[i].Evidence)
+	}
+	return findings
+}
+
+// sorted orders findings by weight, then by what they are about.
+func sorted(findings []Finding) []Finding {
+	slices.SortStableFunc(findings, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(b.Level, a.Level), strings.Compare(a.RuleID, b.RuleID),
+			strings.Compare(a.Location.Path, b.Location.Path), cmp.Compare(a.Location.Line, b.Location.Line),
+			strings.Compare(a.Message, b.Message))
+	})
+	return findings
+}

@@ -1,0 +1,242 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/amalfi-audit/audit/internal/detector"
+	"github.com/amalfi-audit/audit/internal/lockfile"
+	"github.com/amalfi-audit/audit/internal/npm"
+)
+
+// Schema names the form of the JSON report. Within one version of it fields are
+// added and never change their meaning; docs/report.md describes them.
+const Schema = "amalfi-audit/report/v1"
+
+// The types below are the JSON report. No array of it is null.
+
+type jsonReport struct {
+	Schema   string        `json:"schema"`
+	Base     string        `json:"base"`
+	Head     string        `json:"head"`
+	Outcome  string        `json:"outcome"`
+	Complete bool          `json:"complete"`
+	Summary  jsonSummary   `json:"summary"`
+	Projects []jsonProject `json:"projects"`
+	Versions []jsonVersion `json:"versions"`
+	Unread   []jsonUnread  `json:"unread"`
+	Rules    []jsonRule    `json:"rules"`
+}
+
+type jsonSummary struct {
+	Versions counts `json:"versions"`
+	Projects counts `json:"projects"`
+	Unread   int    `json:"unread"`
+}
+
+type jsonProject struct {
+	Lockfile string        `json:"lockfile"`
+	Format   string        `json:"format"`
+	Outcome  string        `json:"outcome"`
+	Complete bool          `json:"complete"`
+	Reasons  []string      `json:"reasons"`
+	Findings []jsonFinding `json:"findings"`
+}
+
+type jsonVersion struct {
+	Lockfile string        `json:"lockfile"`
+	Location jsonLocation  `json:"location"`
+	Name     string        `json:"name"`
+	Version  string        `json:"version"`
+	PURL     string        `json:"purl"`
+	Kind     string        `json:"kind"`
+	Change   string        `json:"change"`
+	From     []string      `json:"from"`
+	Direct   bool          `json:"direct"`
+	Chain    []string      `json:"chain"`
+	Dev      bool          `json:"dev"`
+	Outcome  string        `json:"outcome"`
+	Complete bool          `json:"complete"`
+	Reasons  []string      `json:"reasons"`
+	Findings []jsonFinding `json:"findings"`
+}
+
+type jsonFinding struct {
+	Rule       string         `json:"rule"`
+	Level      string         `json:"level"`
+	Confidence string         `json:"confidence"`
+	Message    string         `json:"message"`
+	Subject    string         `json:"subject"`
+	Location   jsonLocation   `json:"location"`
+	Evidence   []jsonEvidence `json:"evidence"`
+}
+
+type jsonLocation struct {
+	Path   string `json:"path"`
+	Line   int    `json:"line"`
+	Column int    `json:"column"`
+}
+
+type jsonEvidence struct {
+	Path    string `json:"path"`
+	Line    int    `json:"line"`
+	Column  int    `json:"column"`
+	Snippet string `json:"snippet"`
+	Note    string `json:"note"`
+}
+
+type jsonUnread struct {
+	Path   string `json:"path"`
+	Line   int    `json:"line"`
+	Reason string `json:"reason"`
+}
+
+type jsonRule struct {
+	ID    string   `json:"id"`
+	Title string   `json:"title"`
+	Help  string   `json:"help"`
+	Level string   `json:"level"`
+	Tags  []string `json:"tags"`
+}
+
+// JSON writes the report for programs, in the form Schema. Strings are exact,
+// but for bytes that are not UTF-8, which JSON cannot hold.
+func JSON(w io.Writer, r *detector.Report) error {
+	r = sorted(r)
+	out := jsonReport{
+		Schema:   Schema,
+		Base:     r.Base,
+		Head:     r.Head,
+		Outcome:  status(r.Outcome(), r.Complete()),
+		Complete: r.Complete(),
+		Summary: jsonSummary{
+			Versions: countVersions(r),
+			Projects: countProjects(r),
+			Unread:   len(r.Unread),
+		},
+		Projects: make([]jsonProject, 0, len(r.Projects)),
+		Versions: make([]jsonVersion, 0, len(r.Versions)),
+		Unread:   make([]jsonUnread, 0, len(r.Unread)),
+		Rules:    make([]jsonRule, 0, len(r.Rules)),
+	}
+	for i := range r.Projects {
+		p := &r.Projects[i]
+		out.Projects = append(out.Projects, jsonProject{
+			Lockfile: p.Lockfile,
+			Format:   p.Format,
+			Outcome:  projectStatus(p),
+			Complete: p.Complete,
+			Reasons:  notNil(p.Reasons),
+			Findings: toJSON(p.Findings, p.Lockfile, detector.Location{}),
+		})
+	}
+	for i := range r.Versions {
+		v := &r.Versions[i]
+		out.Versions = append(out.Versions, jsonVersion{
+			Lockfile: v.Lockfile,
+			Location: jsonLocation(entry(v)),
+			Name:     v.Subject.Name,
+			Version:  v.Subject.Version,
+			PURL:     purl(v.Kind, v.Subject),
+			Kind:     string(v.Kind),
+			Change:   string(v.Change),
+			From:     notNil(v.From),
+			Direct:   v.Direct,
+			Chain:    notNil(v.Chain),
+			Dev:      v.Dev,
+			Outcome:  v.Status(),
+			Complete: v.Complete,
+			Reasons:  notNil(v.Reasons),
+			Findings: toJSON(v.Findings, v.Lockfile, v.Location),
+		})
+	}
+	for _, u := range r.Unread {
+		out.Unread = append(out.Unread, jsonUnread(u))
+	}
+	for _, id := range slices.Sorted(maps.Keys(r.Rules)) {
+		rule := r.Rules[id]
+		out.Rules = append(out.Rules, jsonRule{id, rule.Title, rule.Help, rule.Level.String(), notNil(rule.Tags)})
+	}
+	return writeJSON(w, out)
+}
+
+func toJSON(findings []detector.Finding, lockfile string, at detector.Location) []jsonFinding {
+	out := make([]jsonFinding, len(findings))
+	for i := range findings {
+		f := &findings[i]
+		out[i] = jsonFinding{
+			Rule:       f.RuleID,
+			Level:      f.Level.String(),
+			Confidence: f.Confidence.String(),
+			Message:    f.Message,
+			Subject:    f.Subject.String(),
+			Location:   jsonLocation(place(f, lockfile, at)),
+			Evidence:   evidence(f),
+		}
+	}
+	return out
+}
+
+func evidence(f *detector.Finding) []jsonEvidence {
+	out := make([]jsonEvidence, len(f.Evidence))
+	for i, e := range f.Evidence {
+		out[i] = jsonEvidence(e)
+	}
+	return out
+}
+
+// purl returns the package URL of what comes from a registry. Anything else is
+// not the package that a registry has under the name, and must not be looked up
+// as if it were: it has none.
+func purl(k lockfile.Kind, v npm.PackageVersion) string {
+	switch k {
+	case lockfile.KindRegistry, lockfile.KindPatch, lockfile.KindBundled, "":
+		return v.PURL()
+	}
+	return ""
+}
+
+// notNil keeps an empty list from becoming null.
+func notNil(s []string) []string {
+	if s == nil {
+		return []string{}
+	}
+	return s
+}
+
+// writeJSON writes v indented and in ASCII: what a terminal or an editor would
+// hide or act on when somebody looks at the file is a \u escape.
+func writeJSON(w io.Writer, v any) error {
+	data, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append(asciiJSON(data), '\n'))
+	return err
+}
+
+// asciiJSON writes the characters of a JSON text that are not ASCII, and DEL,
+// as escapes. They can only stand in strings.
+func asciiJSON(data []byte) []byte {
+	var b bytes.Buffer
+	b.Grow(len(data))
+	for len(data) > 0 {
+		r, size := utf8.DecodeRune(data)
+		switch {
+		case r < 0x7f:
+			b.WriteByte(data[0])
+		case r <= 0xffff:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			r -= 0x10000
+			fmt.Fprintf(&b, `\u%04x\u%04x`, 0xd800+r>>10, 0xdc00+r&0x3ff)
+		}
+		data = data[size:]
+	}
+	return b.Bytes()
+}
