@@ -11,6 +11,27 @@ import (
 	"github.com/amalfi-audit/audit/internal/shell"
 )
 
+// The bounds of a Program. Where one is reached, Gaps says so.
+const (
+	// MaxCommandText bounds InstallCommand.Command, in bytes.
+	MaxCommandText = 4096
+	// MaxInstallCommands bounds Program.Install.
+	MaxInstallCommands = 256
+	// MaxInstallFiles bounds Program.InstallFiles.
+	MaxInstallFiles = 256
+	// MaxShellText bounds the text of commands and shell files that is parsed,
+	// in bytes.
+	MaxShellText = 1 << 20
+	// MaxGypFiles bounds how many gyp files are read.
+	MaxGypFiles = 32
+	// MaxGaps bounds Program.Gaps.
+	MaxGaps = 64
+	// MaxReason bounds Gap.Reason, and MaxPath the paths in Gaps and
+	// InstallFiles, in bytes.
+	MaxReason = 300
+	MaxPath   = 1024
+)
+
 // Program is one package version as detectors see it.
 type Program struct {
 	// Manifest is the package.json at the root; nil where there is none or
@@ -18,8 +39,14 @@ type Program struct {
 	Manifest *npm.Manifest `json:"manifest,omitempty"`
 	// Tree lists the files; their content stays in the worker.
 	Tree *npm.Tree `json:"tree"`
-	// Install is what npm runs when the package is installed, in its order.
+	// Install is what npm runs when the package is installed, in its order. A
+	// manifest script that a command runs comes behind that command.
 	Install []InstallCommand `json:"install,omitempty"`
+	// InstallFiles are the files that run because a command of Install or a
+	// shell file among them names them, in that order.
+	InstallFiles []InstallFile `json:"installFiles,omitempty"`
+	// Shell are the shell files among InstallFiles, parsed.
+	Shell []ShellFile `json:"shell,omitempty"`
 	// Gaps is what could not be analysed. A Program with gaps is incomplete.
 	Gaps []Gap `json:"gaps,omitempty"`
 }
@@ -27,8 +54,14 @@ type Program struct {
 // InstallCommand is one command that npm runs at install.
 type InstallCommand struct {
 	// Hook is the lifecycle script's name (preinstall, install, postinstall,
-	// prepare) or "binding.gyp" for an expansion or action of a native build.
+	// prepare …) or "binding.gyp" for an expansion or action of a native build.
 	Hook string `json:"hook"`
+	// Name is the manifest script that holds the command: the hook, or
+	// one that a command of the hook runs (npm run build). Empty for commands
+	// of a gyp file.
+	Name string `json:"name,omitempty"`
+	// Gyp says how gyp comes to run the command; empty for scripts.
+	Gyp shell.GypKind `json:"gyp,omitempty"`
 	// Command is the source text, shortened to MaxCommandText bytes.
 	Command string `json:"command"`
 	// Implicit marks the node-gyp build that npm runs unasked.
@@ -38,8 +71,33 @@ type InstallCommand struct {
 	Path   string `json:"path"`
 	Line   int    `json:"line"`
 	Column int    `json:"column"`
+	// Dir is the folder in which the command starts, empty for the package's.
+	Dir string `json:"dir,omitempty"`
 	// Script is the parsed command.
 	Script *shell.Script `json:"script,omitempty"`
+}
+
+// InstallFile is a file that runs at install.
+type InstallFile struct {
+	// Path is the file's path in the tarball or, where Missing, the path that
+	// the command gives, relative to the package's folder.
+	Path string `json:"path"`
+	// Missing tells that the tarball has no such file. It may be made by an
+	// earlier command, lie in another package, or come from elsewhere.
+	Missing bool `json:"missing,omitempty"`
+	// Interpreter is the program that reads the file; empty where the file is
+	// started itself.
+	Interpreter string `json:"interpreter,omitempty"`
+	// From is the file whose command names this one, and Line that command's
+	// line in it.
+	From string `json:"from"`
+	Line int    `json:"line"`
+}
+
+// ShellFile is a shell file of the package with what it does.
+type ShellFile struct {
+	Path   string        `json:"path"`
+	Script *shell.Script `json:"script"`
 }
 
 // Gap is a part of a package that was not analysed, and why.
@@ -47,6 +105,3 @@ type Gap struct {
 	Path   string `json:"path"`
 	Reason string `json:"reason"`
 }
-
-// MaxCommandText bounds InstallCommand.Command, in bytes.
-const MaxCommandText = 4096

@@ -1,0 +1,250 @@
+package program
+
+import (
+	"bytes"
+	"encoding/json"
+	"path"
+	"strings"
+
+	"github.com/amalfi-audit/audit/internal/npm"
+	"github.com/amalfi-audit/audit/internal/shell"
+)
+
+// reference is a command's mention of a file.
+type reference struct {
+	shell.FileRun
+	dir  string // the folder in which the script starts
+	from string
+	line int
+}
+
+// files lists the files that the install commands run, and follows the shell
+// files among them. It works through a queue, so that what analyses other
+// kinds of files can add to it.
+func (l *loader) files() {
+	var queue []reference
+	for _, c := range l.program.Install {
+		if c.Script == nil {
+			continue
+		}
+		queue = append(queue, references(c.Script, c.Dir, c.Path, c.Line)...)
+		queue = append(queue, l.unnamed(c)...)
+	}
+	for len(queue) > 0 {
+		ref := queue[0]
+		queue = queue[1:]
+		f, ok := l.installFile(ref)
+		if !ok || f == nil || !isShell(ref.Interpreter, f) || !l.first("shell", f.Path) {
+			continue
+		}
+		if !l.afford(f.Path, len(f.Data)) {
+			continue
+		}
+		// The file runs in the folder of the command, which $0 is relative to.
+		name := f.Path
+		if ref.dir != "" {
+			name = strings.TrimPrefix(name, ref.dir+"/")
+		}
+		s := l.checked(f.Path, shell.ParseFile(string(f.Data), name))
+		l.program.Shell = append(l.program.Shell, ShellFile{f.Path, s})
+		more := references(s, ref.dir, f.Path, 0)
+		for i, file := range s.Files {
+			more[i].line = file.Line
+		}
+		queue = append(queue, more...)
+	}
+}
+
+// references returns the files that a script runs.
+func references(s *shell.Script, dir, from string, line int) []reference {
+	out := make([]reference, len(s.Files))
+	for i, f := range s.Files {
+		out[i] = reference{f, dir, from, line}
+	}
+	return out
+}
+
+// installFile lists the file that a command mentions. It returns the file
+// itself where the tarball has it, and whether the mention is new.
+func (l *loader) installFile(ref reference) (*npm.File, bool) {
+	if ref.Dynamic {
+		return nil, false // the script's acts tell of it
+	}
+	p := ref.Path
+	if !outside(p) {
+		p = path.Join(ref.dir, p)
+	}
+	file := InstallFile{Path: p, Interpreter: ref.Interpreter, From: ref.from, Line: ref.line}
+	f := l.resolve(ref.Interpreter, p)
+	if f == nil {
+		file.Missing = true
+	} else {
+		file.Path = f.Path
+	}
+	if !l.first("file", file.Interpreter+"\x00"+file.Path) {
+		return f, false
+	}
+	if len(l.program.InstallFiles) >= MaxInstallFiles {
+		l.gap(ref.from, "more than %d files run at install", MaxInstallFiles)
+		return nil, false
+	}
+	file.Path = shorten(file.Path, MaxPath)
+	l.program.InstallFiles = append(l.program.InstallFiles, file)
+	return f, true
+}
+
+// resolve finds the file that an interpreter opens for a path, or nil.
+func (l *loader) resolve(interpreter, p string) *npm.File {
+	if outside(p) {
+		return nil
+	}
+	switch interpreter {
+	case "node", "nodejs", "bun", "deno", "ts-node", "tsx", "babel-node", "electron", "nodemon", "pm2", "forever", "zx",
+		"esno", "jiti", "coffee", "npx", "pnpx", "bunx":
+		return l.resolveNode(p, 0)
+	case "python", "python2", "python3", "py":
+		return l.firstOf(p, "", ".py", "/__main__.py")
+	case "":
+		return l.firstOf(p, append([]string{""}, windowsExtensions...)...)
+	}
+	return l.firstOf(p, "")
+}
+
+// windowsExtensions are what cmd.exe tries behind a program's name (the
+// default of PATHEXT).
+var windowsExtensions = []string{".com", ".exe", ".bat", ".cmd", ".vbs", ".vbe", ".js", ".jse", ".wsf", ".wsh"}
+
+// maxMain is how often a folder's main may name another folder.
+const maxMain = 4
+
+// resolveNode finds a file as node does (Node.js documentation, "CommonJS
+// modules", LOAD_AS_FILE and LOAD_AS_DIRECTORY).
+func (l *loader) resolveNode(p string, depth int) *npm.File {
+	extensions := []string{".js", ".json", ".node", ".ts", ".mjs", ".cjs"}
+	if f := l.firstOf(p, append([]string{""}, extensions...)...); f != nil {
+		return f
+	}
+	dir := p
+	if dir == "." {
+		dir = ""
+	}
+	if f := l.tree.Lookup(path.Join(dir, manifestName)); f != nil && depth < maxMain {
+		var m struct{ Main string }
+		if json.Unmarshal(f.Data, &m) == nil && m.Main != "" {
+			if main := path.Join(dir, m.Main); !outside(main) && main != p {
+				if f := l.resolveNode(main, depth+1); f != nil {
+					return f
+				}
+			}
+		}
+	}
+	return l.firstOf(path.Join(dir, "index"), extensions...)
+}
+
+// firstOf returns the first file of the tree whose path is p with one of the
+// endings. Where none is, case is ignored, as Windows and macOS do.
+func (l *loader) firstOf(p string, endings ...string) *npm.File {
+	for _, e := range endings {
+		if f := l.tree.Lookup(p + e); f != nil {
+			return f
+		}
+	}
+	if l.tree == nil {
+		return nil
+	}
+	if l.folded == nil {
+		l.folded = make(map[string]string, len(l.tree.Files))
+		for i := len(l.tree.Files) - 1; i >= 0; i-- {
+			file := l.tree.Files[i].Path
+			l.folded[strings.ToLower(file)] = file
+		}
+	}
+	for _, e := range endings {
+		if file, ok := l.folded[strings.ToLower(p+e)]; ok {
+			return l.tree.Lookup(file)
+		}
+	}
+	return nil
+}
+
+// defaultFiles are what programs read when they are given no file: code that
+// runs with them.
+var defaultFiles = map[string][]string{
+	"make":             {"GNUmakefile", "makefile", "Makefile"},
+	"gmake":            {"GNUmakefile", "makefile", "Makefile"},
+	"nmake":            {"Makefile"},
+	"cmake-js":         {"CMakeLists.txt"},
+	"gulp":             {"gulpfile.js", "gulpfile.mjs", "gulpfile.cjs", "gulpfile.ts"},
+	"grunt":            {"Gruntfile.js", "Gruntfile.cjs", "Gruntfile.coffee"},
+	"jake":             {"Jakefile", "Jakefile.js"},
+	"webpack":          {"webpack.config.js", "webpack.config.cjs", "webpack.config.mjs", "webpack.config.ts"},
+	"rollup":           {"rollup.config.js", "rollup.config.mjs", "rollup.config.cjs"},
+	"vite":             {"vite.config.js", "vite.config.mjs", "vite.config.ts"},
+	"cargo":            {"build.rs"},
+	"simple-git-hooks": {".simple-git-hooks.js", ".simple-git-hooks.cjs", "simple-git-hooks.js", "simple-git-hooks.cjs"},
+}
+
+// unnamed returns the files that commands run without naming them: the default
+// file of a program, and a file beside the manifest that cmd.exe starts in the
+// place of a program of that name, since it looks in the working folder first.
+func (l *loader) unnamed(c InstallCommand) []reference {
+	var out []reference
+	add := func(interpreter string, names ...string) {
+		for _, name := range names {
+			if f := l.tree.Lookup(path.Join(c.Dir, name)); f != nil {
+				run := shell.FileRun{Interpreter: interpreter, Path: name}
+				out = append(out, reference{run, c.Dir, c.Path, c.Line})
+				return
+			}
+		}
+	}
+	for _, cmd := range c.Script.Commands {
+		if cmd.Name == "" || cmd.Program.Dynamic {
+			continue
+		}
+		add(cmd.Name, defaultFiles[cmd.Name]...)
+		if !strings.ContainsAny(cmd.Program.Text, `/\`) {
+			for _, e := range windowsExtensions {
+				add("", cmd.Name+e)
+			}
+		}
+	}
+	return out
+}
+
+// isShell reports whether a file that runs at install is for a shell.
+func isShell(interpreter string, f *npm.File) bool {
+	if f.Content != npm.ContentText {
+		return false
+	}
+	switch interpreter {
+	case "sh", "bash", "zsh", "dash", "ash", "ksh", "mksh", "rbash", "source", ".", "BASH_ENV", "ENV", "cmd", "powershell", "pwsh":
+		return true
+	case "":
+		switch strings.ToLower(path.Ext(f.Path)) {
+		case ".sh", ".bash", ".bat", ".cmd", ".ps1":
+			return true
+		}
+		return hasShellShebang(f.Data)
+	}
+	return false
+}
+
+// hasShellShebang reports whether the first line names a shell.
+func hasShellShebang(data []byte) bool {
+	line, _, _ := bytes.Cut(data[:min(len(data), 256)], []byte("\n"))
+	rest, ok := bytes.CutPrefix(line, []byte("#!"))
+	if !ok {
+		return false
+	}
+	for _, word := range strings.Fields(string(rest)) {
+		switch path.Base(word) {
+		case "env", "-S":
+		case "sh", "bash", "zsh", "dash", "ash", "ksh", "mksh":
+			return true
+		default:
+			return false
+		}
+	}
+	return false
+}

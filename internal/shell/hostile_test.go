@@ -1,0 +1,62 @@
+package shell
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+// hostileUnits are texts that, repeated, nest the parser or the analysis.
+var hostileUnits = []string{
+	"(", "( ", "((", "$(", `"$(`, "`", "\\`", "{ ", "if ", "${a:-", `"${a:-`, "$((", "$[", "$((-", "$((1?", "$((a[", "${a[",
+	"a|", "a&&", "a;", "a&", "a&a|", "while ", "case a in a) ", "a()", "a() { ", "<(", ">(", "<<a ", "<<-a\n$(", "time ", "coproc ",
+	"for a in b;do ", "a <<<", "{a,", "{a,b}", "{a,{b,", "function f ", "let -", "! { ", "x=$x$x;", "eval ", "sh -c ", "sh -c '", `sh -c "`,
+	"sudo ", "env a=1 ", "npx ", "npm exec ", "xargs ", "echo a>>f;cat f|", "cat f f>>f;", "$(echo ", "trap ", "alias a=", "cd a;",
+	"cmd /c ", "cmd /c (", "powershell -c ", "powershell (", "iex (", "find -exec ", "node -r ./a ", "curl a.b ", "'", `"`, "\\", "%a%", "$a", "${",
+	")", "a)", "&(", ";)", "if exist a (", "for %i in ('", "\xff", "\x00", "\n", "\u00e9a;", "\U0001F600;a;", "rm a.js;", "> /dev/null ",
+	"printf %s%s a;", "echo $X|sh;", "X=`a`;$X;", "A=b;$A ", "f(){ f;};f|", "0`(`", "[[ ! ", "((a", "git -c alias.x=!", "bash <(",
+}
+
+// TestHostileNesting stands for the promise that no text of MaxSource bytes
+// overflows the stack, which no process survives, or makes a Script that is
+// larger than its bounds say.
+func TestHostileNesting(t *testing.T) {
+	prefixes := []string{"", "sh -c '"}
+	if testing.Short() {
+		prefixes = prefixes[:1]
+	}
+	for _, prefix := range prefixes {
+		for _, unit := range hostileUnits {
+			text := prefix + strings.Repeat(unit, MaxSource/len(unit))
+			checkScript(t, text, Parse(text))
+		}
+	}
+}
+
+// checkScript verifies what holds for the Script of any text.
+func checkScript(t *testing.T, text string, s *Script) {
+	t.Helper()
+	data, err := json.Marshal(s)
+	if err != nil {
+		t.Fatalf("%.40q: %v", text, err)
+	}
+	if most := 4 << 20; len(data) > most {
+		t.Errorf("%.40q: the script takes %d bytes as JSON, more than %d", text, len(data), most)
+	}
+	if len(s.Commands) > MaxCommands || len(s.Acts) > 2*MaxActs || len(s.Files) > 2*MaxActs || len(s.Hosts) > MaxActs {
+		t.Errorf("%.40q: %d commands, %d acts, %d files, %d hosts", text, len(s.Commands), len(s.Acts), len(s.Files), len(s.Hosts))
+	}
+	for _, a := range s.Acts {
+		if a.Line < 1 || a.Column < 1 || len(a.Text) > MaxSnippet || len(a.Detail) > MaxSnippet {
+			t.Errorf("%.40q: act %+v", text, a)
+		}
+	}
+	for _, c := range s.Commands {
+		if c.Line < 1 || c.Column < 1 {
+			t.Errorf("%.40q: command %+v", text, c)
+		}
+	}
+	if strings.Contains(string(data), `\u0000`) {
+		t.Errorf("%.40q: the mark of the unknown is left in the script", text)
+	}
+}
