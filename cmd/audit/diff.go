@@ -152,15 +152,33 @@ func readPath(name string) (*audit.State, error) {
 	if err != nil {
 		return nil, usage("%v", err)
 	}
-	return audit.SingleFile(name, filepath.Base(name), data, os.DirFS(filepath.Dir(name))), nil
+	dir, err := openDir(filepath.Dir(name))
+	if err != nil {
+		return nil, err
+	}
+	return audit.SingleFile(name, filepath.Base(name), data, dir), nil
 }
 
 func readDir(name string) (*audit.State, error) {
-	s, err := audit.ReadState(name, os.DirFS(name))
+	dir, err := openDir(name)
+	if err != nil {
+		return nil, err
+	}
+	s, err := audit.ReadState(name, dir)
 	if err != nil {
 		return nil, usage("%v", err)
 	}
 	return s, nil
+}
+
+// openDir returns a folder's files. Symbolic links are followed within it
+// only: a project must not have other files of the machine read.
+func openDir(name string) (fs.FS, error) {
+	root, err := os.OpenRoot(name)
+	if err != nil {
+		return nil, usage("%v", err)
+	}
+	return root.FS(), nil
 }
 
 func exists(name string) bool {

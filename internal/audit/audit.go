@@ -57,8 +57,9 @@ func (a *Auditor) Diff(ctx context.Context, base, head *State) (*detector.Report
 	r := a.report()
 	r.Base, r.Head = base.Name, head.Name
 	r.Unread = Unread(base, head)
+	files, missed := steeringFiles(base, head)
+	r.Unread = append(r.Unread, missed...)
 	var units []*unit
-	files := steeringFiles(base, head)
 	pairs := lockfile.Match(base.Lockfiles, head.Lockfiles)
 	for i, pair := range pairs {
 		changes := lockfile.Diff(pair.Base, pair.Head)
@@ -294,8 +295,9 @@ func (a *Auditor) unit(ctx context.Context, u *unit) (*result, error) {
 		case before.version.Program != nil:
 			pass.Before = before.version
 			res.compared = u.before.Version
-		case !before.unpublished:
-			// Not a fact about the version before but a failure to see it.
+		case !before.unpublished && len(before.version.Mismatches) == 0:
+			// Not a fact about the version before, such as that it was taken
+			// down or is not what the lockfile said, but a failure to see it.
 			for _, reason := range before.reasons {
 				res.reasons = append(res.reasons, fmt.Sprintf("the version before, %s: %s", u.before.Version, reason))
 			}

@@ -118,9 +118,13 @@ func (f *fixture) project(t *testing.T, d *detector.Detector) ([]detector.Findin
 			&detector.ProjectPass{Pair: lockfile.Pair{Head: head.Lockfiles[0]}, RegistryHosts: hosts})
 	}
 	base := state("base")
+	files, missed := steeringFiles(base, head)
+	if len(missed) > 0 {
+		t.Fatalf("%s: %v", f.name, missed)
+	}
 	pair := lockfile.Match(base.Lockfiles, head.Lockfiles)[0]
 	return detector.RunProject(context.Background(), []*detector.Detector{d}, &detector.ProjectPass{
-		Pair: pair, Changes: lockfile.Diff(pair.Base, pair.Head), Files: steeringFiles(base, head), RegistryHosts: hosts})
+		Pair: pair, Changes: lockfile.Diff(pair.Base, pair.Head), Files: files, RegistryHosts: hosts})
 }
 
 func (f *fixture) pass(t *testing.T) *detector.Pass {

@@ -3,9 +3,11 @@
 package audit
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 
@@ -87,43 +89,42 @@ func readLimited(fsys fs.FS, name string, limit int64) ([]byte, error) {
 const maxSteeringFile = 16 << 20
 
 // steeringFiles returns the files that steer installs in the project's root
-// and beside its lockfiles, where they differ between two states.
-func steeringFiles(base, head *State) []detector.SteeringFile {
+// and beside its lockfiles, as they are in two states, and those that cannot
+// be read.
+func steeringFiles(base, head *State) (files []detector.SteeringFile, missed []detector.Unread) {
 	dirs := map[string]bool{".": true}
 	for _, s := range []*State{base, head} {
 		for _, l := range s.Lockfiles {
 			dirs[path.Dir(l.Path)] = true
 		}
 	}
-	var out []detector.SteeringFile
-	for dir := range dirs {
+	for _, dir := range slices.Sorted(maps.Keys(dirs)) {
 		for _, name := range detector.SteeringNames {
 			f := detector.SteeringFile{Path: path.Join(dir, name)}
-			f.Before, f.After = base.read(f.Path), head.read(f.Path)
+			var errBase, errHead error
+			f.Before, errBase = base.read(f.Path)
+			f.After, errHead = head.read(f.Path)
+			if err := errors.Join(errBase, errHead); err != nil {
+				missed = append(missed, detector.Unread{Path: f.Path, Reason: err.Error()})
+			}
 			if f.Before != nil || f.After != nil {
-				out = append(out, f)
+				files = append(files, f)
 			}
 		}
 	}
-	slices.SortFunc(out, func(a, b detector.SteeringFile) int {
-		if a.Path < b.Path {
-			return -1
-		}
-		return 1
-	})
-	return out
+	return files, missed
 }
 
 // read returns a file's content, nil where there is none.
-func (s *State) read(name string) []byte {
+func (s *State) read(name string) ([]byte, error) {
 	if s.FS == nil {
-		return nil
+		return nil, nil
 	}
 	data, err := readLimited(s.FS, name, maxSteeringFile)
-	if err != nil {
-		return nil
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
 	}
-	return data
+	return data, err
 }
 
 // Changes compares the lockfiles of two states.
@@ -145,7 +146,9 @@ func Unread(base, head *State) []detector.Unread {
 		out = append(out, u)
 	}
 	for _, name := range head.Unlocked {
-		if string(base.read(name)) != string(head.read(name)) {
+		before, errBefore := base.read(name)
+		after, errAfter := head.read(name)
+		if errBefore != nil || errAfter != nil || !bytes.Equal(before, after) {
 			out = append(out, unlocked(name))
 		}
 	}

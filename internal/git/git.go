@@ -84,8 +84,13 @@ func (r *Repository) DefaultBranch(ctx context.Context) string {
 	return ""
 }
 
-// Tree returns the files of a commit below the repository's folder. Links and
-// submodules are left out; the content is read when it is asked for. ctx
+// errLink is the error of reading a symbolic link of a commit: what it points
+// to may lie anywhere.
+var errLink = errors.New("a symbolic link, which is not followed")
+
+// Tree returns the files of a commit below the repository's folder. Submodules
+// are left out; a symbolic link is there and cannot be read, so that it is
+// missed by whoever needs it. The content is read when it is asked for. ctx
 // serves these reads too.
 func (r *Repository) Tree(ctx context.Context, commit string) (fs.FS, error) {
 	prefix, err := r.run(ctx, "rev-parse", "--show-prefix")
@@ -109,7 +114,11 @@ func (r *Repository) Tree(ctx context.Context, commit string) (fs.FS, error) {
 		// MODE SP TYPE SP ID SP+ SIZE TAB PATH
 		meta, name, ok := strings.Cut(record, "\t")
 		fields := strings.Fields(meta)
-		if !ok || len(fields) != 4 || fields[1] != "blob" || !strings.HasPrefix(fields[0], "100") {
+		if !ok || len(fields) != 4 || fields[1] != "blob" {
+			continue
+		}
+		if fields[0] == "120000" {
+			files = append(files, treefs.File{Path: path.Clean(name), Read: func() ([]byte, error) { return nil, errLink }})
 			continue
 		}
 		size, err := strconv.ParseInt(fields[3], 10, 64)

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sort"
 	"unicode/utf8"
 )
 
@@ -162,7 +163,7 @@ func (p *parser) token() (json.Token, int, error) {
 	var syntax *json.SyntaxError
 	switch {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return nil, 0, p.fail(len(p.data), "the document ends too early; is the file truncated?")
+		return nil, 0, p.fail(len(bytes.TrimRight(p.data, " \t\r\n")), "the document ends too early; is the file truncated?")
 	case errors.As(err, &syntax):
 		// The decoder's own offset counts from the last token on.
 		return nil, 0, p.fail(start, "%v", syntax)
@@ -356,16 +357,39 @@ func utf16Length(b []byte) int {
 
 // Lines converts many offsets of one document to positions.
 type Lines struct {
-	data   []byte
-	starts []int
+	data  []byte
+	marks []mark
 }
 
-// NewLines indexes the line starts of data.
+// mark is a place whose position is known: the start of a line, or one of
+// several within a long line, so that counting never starts far away.
+type mark struct{ offset, line, column int }
+
+// markDistance is how far two marks within a line are apart at least, in bytes.
+const markDistance = 256
+
+// NewLines indexes data.
 func NewLines(data []byte) *Lines {
-	l := &Lines{data: data, starts: make([]int, 1, 1+bytes.Count(data, []byte("\n")))}
-	for i, c := range data {
-		if c == '\n' {
-			l.starts = append(l.starts, i+1)
+	last := mark{line: 1, column: 1}
+	l := &Lines{data: data, marks: make([]mark, 0, 2+bytes.Count(data, []byte("\n"))+len(data)/markDistance)}
+	l.marks = append(l.marks, last)
+	column := 1
+	for i := 0; i < len(data); {
+		r, size := utf8.DecodeRune(data[i:])
+		i += size
+		if r == '\n' {
+			column = 1
+			last = mark{i, last.line + 1, column}
+			l.marks = append(l.marks, last)
+			continue
+		}
+		column++
+		if r > 0xffff {
+			column++
+		}
+		if i-last.offset >= markDistance {
+			last = mark{i, last.line, column}
+			l.marks = append(l.marks, last)
 		}
 	}
 	return l
@@ -374,14 +398,7 @@ func NewLines(data []byte) *Lines {
 // Position is the package's Position in logarithmic time.
 func (l *Lines) Position(offset int) (line, column int) {
 	offset = min(offset, len(l.data))
-	lo, hi := 0, len(l.starts)
-	for hi-lo > 1 {
-		mid := (lo + hi) / 2
-		if l.starts[mid] <= offset {
-			lo = mid
-		} else {
-			hi = mid
-		}
-	}
-	return lo + 1, 1 + utf16Length(l.data[l.starts[lo]:offset])
+	i := sort.Search(len(l.marks), func(i int) bool { return l.marks[i].offset > offset })
+	m := l.marks[i-1]
+	return m.line, m.column + utf16Length(l.data[m.offset:offset])
 }

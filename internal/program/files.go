@@ -185,8 +185,10 @@ var defaultFiles = map[string][]string{
 }
 
 // unnamed returns the files that commands run without naming them: the default
-// file of a program, and a file beside the manifest that cmd.exe starts in the
-// place of a program of that name, since it looks in the working folder first.
+// file of a program, a program of the package itself, which npm links before
+// it runs install and postinstall, and a file beside the manifest that cmd.exe
+// starts in the place of a program of that name, since it looks in the working
+// folder first.
 func (l *loader) unnamed(c InstallCommand) []reference {
 	var out []reference
 	add := func(interpreter string, names ...string) {
@@ -203,6 +205,9 @@ func (l *loader) unnamed(c InstallCommand) []reference {
 			continue
 		}
 		add(cmd.Name, defaultFiles[cmd.Name]...)
+		if m := l.program.Manifest; m != nil && m.Bin[cmd.Name] != "" && c.Dir == "" {
+			add("", path.Clean(m.Bin[cmd.Name]))
+		}
 		if !strings.ContainsAny(cmd.Program.Text, `/\`) {
 			for _, e := range windowsExtensions {
 				add("", cmd.Name+e)

@@ -128,6 +128,9 @@ func TestLoad(t *testing.T) {
 			"install install package.json:4:16 make && gulp build && node a.js",
 			"node a.js from package.json:4", "make Makefile from package.json:4", "gulp gulpfile.js from package.json:4",
 			"node.exe from package.json:4"}},
+		{"the package's own program", []string{"package.json", `{"name": "@s/tool", "bin": "./cli", "scripts": {"postinstall": "tool setup"}}`,
+			"cli", "#!/bin/sh\nnode x.js"}, Options{}, []string{
+			"postinstall postinstall package.json:1:64 tool setup", "cli from package.json:1", "node x.js from cli:2 (missing)", "shell cli"}},
 		{"an implicit build", []string{"package.json", manifestOf("postinstall", "node p"), "p.js", "", "tool.py", "", "deps/b.js", "",
 			"binding.gyp", `{'targets': [{'x': '<!(node -p "require(\'nan\')")', 'dependencies': ['deps/b.gyp:b'], 'actions': [{'action': ['python', 'tool.py']}]}]}`,
 			"deps/b.gyp", `{'x': '<!(node b.js)', 'includes': ['../common.gypi', 'gone.gypi']}`, "common.gypi", `{'y': '<!(evil)'}`},
@@ -188,7 +191,7 @@ func TestBounds(t *testing.T) {
 		{"files", "more than 256 files run at install", []string{"package.json", manifestOf("install", strings.Join(parallel, ";"))}},
 		{"a script", "only the first 65536 bytes of the text were read", []string{"package.json", manifestOf("install", big)}},
 		{"a shell file", "only the first 65536 bytes of the text were read", []string{"package.json", manifestOf("install", "sh x.sh"), "x.sh", big}},
-		{"gyp files", "more than 32 gyp files", []string{"package.json", "{}", "binding.gyp", gypChain(MaxGypFiles)}},
+		{"gyp files", "more than 16 gyp files", []string{"package.json", "{}", "binding.gyp", gypChain(MaxGypFiles)}},
 	}
 	for i := range tests {
 		if tests[i].name == "gyp files" {

@@ -23,7 +23,7 @@ const (
 	// in bytes.
 	MaxShellText = 1 << 20
 	// MaxGypFiles bounds how many gyp files are read.
-	MaxGypFiles = 32
+	MaxGypFiles = 16
 	// MaxGaps bounds Program.Gaps.
 	MaxGaps = 64
 	// MaxReason bounds Gap.Reason, and MaxPath the paths in Gaps and

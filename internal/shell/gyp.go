@@ -18,7 +18,7 @@ const (
 	MaxExpansionText = 4096
 
 	// maxGypText bounds the texts of all commands of a file, in bytes.
-	maxGypText = 1 << 20
+	maxGypText = 256 << 10
 	// maxGypNesting is how deep expansions inside expansions are followed.
 	maxGypNesting = 8
 )

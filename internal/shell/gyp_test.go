@@ -149,7 +149,7 @@ d"`, "a\n'b' cd"},
 func TestGypBounds(t *testing.T) {
 	tests := []struct{ name, text, want string }{
 		{"expansions", "{'a': ['" + strings.Repeat("<!(a)", MaxExpansions+1) + "']}", "more than 256 expansions"},
-		{"text", "{'a': ['" + strings.Repeat("<!("+strings.Repeat("a", 1<<16)+")", 17) + "']}", "commands of more than 1048576 bytes together"},
+		{"text", "{'a': ['" + strings.Repeat("<!("+strings.Repeat("a", 1<<16)+")", 5) + "']}", "commands of more than 262144 bytes together"},
 		{"nesting", "{'a': '" + strings.Repeat("<!(", maxGypNesting+2) + "'}", "expansions nested more than 8 levels deep"},
 		{"includes", "{'includes': ['<(x).gypi']}", "includes with variables in their names"},
 	}

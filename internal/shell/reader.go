@@ -129,12 +129,13 @@ func (r *reader) runsFile(c *call, interpreter string, w word) {
 	}
 	run := FileRun{Interpreter: interpreter, Dynamic: strings.Contains(name, unknown)}
 	run.Line, run.Column = c.src.position(w.offset)
-	t := w.taint | r.files[r.fileKey(w)].taint
-	defer func() { r.executed(c, t, "file "+name) }()
-	switch {
-	case strings.HasPrefix(w.raw, "<("): // what a command prints, no file
+	origin := w.taint | r.files[r.fileKey(w)].taint
+	if strings.HasPrefix(w.raw, "<(") { // what a command prints, no file
 		r.act(c, KindInlineCode, interpreter+" from a substitution")
+		r.executed(c, origin, interpreter+" from a substitution")
 		return
+	}
+	switch {
 	case run.Dynamic:
 		run.Path, _, _ = strings.Cut(name, unknown)
 	case isAbsolute(name):
@@ -157,6 +158,7 @@ func (r *reader) runsFile(c *call, interpreter string, w word) {
 		}
 	}
 	r.act(c, KindRunFile, strings.TrimSpace(interpreter+" "+detail))
+	r.executed(c, origin, "file "+name)
 }
 
 // runsScript records that a script of the manifest is run.
@@ -228,12 +230,13 @@ type call struct {
 	stdin  value
 	// expression marks a value of PowerShell that stands as a command.
 	expression bool
-	capture    bool // something takes the output: a pipe, a file or a word
+	capture    bool // a pipe takes the output
 }
 
+// variable is an assignment in front of a command.
 type variable struct {
 	name string
-	value
+	word
 }
 
 type redirect struct {
@@ -314,7 +317,7 @@ func (r *reader) record(c *call) {
 		cmd.Args = append(cmd.Args, take(w))
 	}
 	for _, v := range c.env {
-		cmd.Env = append(cmd.Env, Assignment{v.name, take(word{value: v.value})})
+		cmd.Env = append(cmd.Env, Assignment{v.name, take(v.word)})
 		size += len(v.name)
 	}
 	for _, rd := range c.redirs {

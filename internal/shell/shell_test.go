@@ -209,7 +209,7 @@ func TestFiles(t *testing.T) {
 		{`. ./a.sh; source b.sh`, []FileRun{
 			{Interpreter: ".", Path: "a.sh", Line: 1, Column: 3}, {Interpreter: "source", Path: "b.sh", Line: 1, Column: 18}}},
 		{`bash -x -o pipefail a.sh arg`, []FileRun{{Interpreter: "bash", Path: "a.sh", Line: 1, Column: 21}}},
-		{`LD_PRELOAD=./x.so ls`, []FileRun{{Interpreter: "LD_PRELOAD", Path: "x.so", Line: 1, Column: 1}}},
+		{`LD_PRELOAD=./x.so ls`, []FileRun{{Interpreter: "LD_PRELOAD", Path: "x.so", Line: 1, Column: 12}}},
 		{`make -f build.mk`, []FileRun{{Interpreter: "make", Path: "build.mk", Line: 1, Column: 9}}},
 		{`java -cp x -jar a.jar`, []FileRun{{Interpreter: "java", Path: "a.jar", Line: 1, Column: 17}}},
 		{`/usr/bin/env node a.js`, []FileRun{{Interpreter: "node", Path: "a.js", Line: 1, Column: 19}}},

@@ -287,7 +287,9 @@ func (s *splitter) finish(c *call, stop int) (out value) {
 	s.span = [2]int{c.offset, stop}
 	for len(c.words) > 0 && assignmentPattern.MatchString(c.words[0].text) && s.dialect == dialectAny {
 		name, v, _ := strings.Cut(c.words[0].text, "=")
-		c.env = append(c.env, variable{name, value{v, c.words[0].taint}})
+		x := literal(v, c.words[0])
+		x.names = c.words[0].names
+		c.env = append(c.env, variable{name, x})
 		c.words = c.words[1:]
 	}
 	return s.run(c)

@@ -83,7 +83,7 @@ func handlerFor(name string) func(*reader, *call) value {
 		return (*reader).curl
 	case "wget", "wget2":
 		return (*reader).wget
-	case "fetch", "aria2c", "axel", "lwp-download", "lwp-request", "lynx", "w3m", "links", "got", "bget":
+	case "fetch", "aria2c", "axel", "lwp-download", "lwp-request", "lynx", "w3m", "links":
 		return (*reader).downloader
 	case "http", "https", "xh", "httpie":
 		return (*reader).httpie
@@ -178,7 +178,7 @@ func handlerFor(name string) func(*reader, *call) value {
 		return (*reader).cd
 
 	// the machine
-	case "env", "printenv", "set", "export", "get-childitem", "gci":
+	case "env", "printenv", "set", "export", "declare", "typeset", "get-childitem", "gci":
 		return (*reader).environmentDump
 	case "whoami", "hostname", "ifconfig", "ipconfig", "systeminfo", "tasklist", "netstat", "arp", "hostnamectl",
 		"logname", "who", "w", "users", "last", "getmac", "wmic", "scutil", "dscl", "dmidecode", "lsb_release",
@@ -196,7 +196,9 @@ func handlerFor(name string) func(*reader, *call) value {
 		return (*reader).persistence
 	case "screen", "tmux":
 		return (*reader).detached
-	case "true", "false", ":", "exit", "test", "[", "mkdir", "touch", "sleep", "wait", "ln", "chown", "shift",
+	case "out-null":
+		return (*reader).outNull
+	case "local", "readonly", "true", "false", ":", "exit", "test", "[", "mkdir", "touch", "sleep", "wait", "ln", "chown", "shift",
 		"return", "break", "continue", "unset", "popd", "umask", "exec":
 		return (*reader).silent
 	}
@@ -208,6 +210,12 @@ func handlerFor(name string) func(*reader, *call) value {
 var lookups = map[string]bool{
 	"which": true, "type": true, "hash": true, "where": true, "command": true, "whence": true,
 	"get-command": true, "test": true, "[": true,
+}
+
+// outNull handles PowerShell's way to throw output away.
+func (r *reader) outNull(c *call) value {
+	r.act(c, KindDiscardOutput, "stdout")
+	return value{}
 }
 
 func (r *reader) silent(*call) value { return value{} }
@@ -588,8 +596,11 @@ func (r *reader) environmentDump(c *call) value {
 				return opaque(fromSecrets)
 			}
 		}
-	case "export":
-		args = slices.DeleteFunc(slices.Clone(args), func(w word) bool { return w.text == "-p" })
+	case "export", "declare", "typeset":
+		if len(c.env) > 0 {
+			return value{}
+		}
+		args = slices.DeleteFunc(slices.Clone(args), func(w word) bool { return w.text == "-p" || w.text == "-x" })
 	case "get-childitem", "gci":
 		if len(args) == 0 || !strings.HasPrefix(strings.ToLower(args[0].text), "env:") {
 			return opaque(fromProcess)

@@ -223,9 +223,7 @@ func (w *walker) command(s *syntax.Stmt, in value, piped bool) value {
 	case *syntax.FuncDecl:
 		w.functions[strings.ToLower(cmd.Name.Value)] = w.stmt(cmd.Body, value{})
 	case *syntax.DeclClause:
-		for _, a := range cmd.Args {
-			w.assign(a)
-		}
+		out = w.declaration(cmd, in, piped)
 	case *syntax.TimeClause:
 		if cmd.Stmt != nil {
 			out = w.prefixed(cmd.Stmt, in)
@@ -269,24 +267,23 @@ func (w *walker) simple(s *syntax.Stmt, e *syntax.CallExpr, in value, piped bool
 		c.words = append(c.words, w.fields(arg)...)
 	}
 	for _, a := range e.Assigns {
-		name, v := w.assign(a)
-		c.env = append(c.env, variable{name, v})
+		c.env = append(c.env, w.assign(a))
 	}
 	c.redirs = w.redirections(s.Redirs)
 	return w.reader.run(c)
 }
 
 // assign evaluates an assignment and notes the variable's value.
-func (w *walker) assign(a *syntax.Assign) (string, value) {
-	var v value
+func (w *walker) assign(a *syntax.Assign) variable {
+	v := variable{word: word{offset: int(a.Pos().Offset()), exact: -1}}
 	if a.Value != nil {
-		v = w.single(a.Value).value
+		v.word = w.single(a.Value)
 	}
 	if a.Index != nil {
 		w.inner(a.Index)
 	}
 	if a.Array != nil {
-		v = opaque(0)
+		v.value = opaque(0)
 		for _, e := range a.Array.Elems {
 			if e.Value != nil {
 				v.taint |= w.single(e.Value).taint
@@ -297,16 +294,32 @@ func (w *walker) assign(a *syntax.Assign) (string, value) {
 		}
 	}
 	if a.Name == nil || a.Naked {
-		return "", v
+		return v
 	}
-	name := a.Name.Value
-	old := w.vars[name]
-	if w.assigned[name] > 1 {
-		w.vars[name] = opaque(old.taint | v.taint)
-	} else {
-		w.vars[name] = v
+	v.name = a.Name.Value
+	now := v.value
+	if w.assigned[v.name] > 1 {
+		now = opaque(w.vars[v.name].taint | now.taint)
 	}
-	return name, v
+	w.vars[v.name] = now
+	return v
+}
+
+// declaration reads export and its relatives as the command that it is.
+func (w *walker) declaration(d *syntax.DeclClause, in value, piped bool) value {
+	c := &call{src: w.src, offset: int(d.Pos().Offset()), stdin: in, capture: piped}
+	c.words = []word{{value: value{text: d.Variant.Value}, raw: d.Variant.Value, offset: c.offset, exact: c.offset}}
+	for _, a := range d.Args {
+		switch v := w.assign(a); {
+		case v.name != "":
+			c.env = append(c.env, v)
+		case a.Value != nil: // an option
+			c.words = append(c.words, v.word)
+		default:
+			c.words = append(c.words, literal(a.Name.Value, v.word))
+		}
+	}
+	return w.reader.run(c)
 }
 
 func (w *walker) redirections(list []*syntax.Redirect) []redirect {

@@ -102,10 +102,9 @@ func (r *reader) inspect(c *call) {
 			r.inspectWord(c, &body, true, true)
 		}
 	}
-	for _, v := range c.env {
-		w := word{value: v.value}
-		r.inspectWord(c, &w, true, true)
-		r.environment(c, v)
+	for i := range c.env {
+		r.inspectWord(c, &c.env[i].word, true, true)
+		r.environment(c, c.env[i])
 	}
 }
 
@@ -163,7 +162,7 @@ func isURL(text string) bool {
 // environment looks at variables in front of a command that make the program
 // load something.
 func (r *reader) environment(c *call, v variable) {
-	w := word{value: v.value, offset: c.offset, exact: -1}
+	w := v.word
 	switch v.name {
 	case "NODE_OPTIONS":
 		r.nodeOptions(c, strings.Fields(v.text), w)

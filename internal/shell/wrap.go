@@ -105,7 +105,9 @@ func (r *reader) peel(c *call, name string, wr wrapper) bool {
 		t := rest[0].text
 		if wr.env && assignmentPattern.MatchString(t) {
 			k, v, _ := strings.Cut(t, "=")
-			env = append(env, variable{k, value{v, rest[0].taint}})
+			x := literal(v, rest[0])
+			x.names = rest[0].names
+			env = append(env, variable{k, x})
 			rest = rest[1:]
 			continue
 		}

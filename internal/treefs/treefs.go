@@ -70,6 +70,20 @@ func (t *tree) Open(name string) (fs.File, error) {
 	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 }
 
+// Stat implements fs.StatFS; it reads nothing, so the size is the listing's.
+func (t *tree) Stat(name string) (fs.FileInfo, error) {
+	if !fs.ValidPath(name) {
+		return nil, &fs.PathError{Op: "stat", Path: name, Err: fs.ErrInvalid}
+	}
+	if f, ok := t.files[name]; ok {
+		return entry{name: path.Base(name), size: f.Size}, nil
+	}
+	if _, ok := t.dirs[name]; ok {
+		return entry{name: path.Base(name), dir: true}, nil
+	}
+	return nil, &fs.PathError{Op: "stat", Path: name, Err: fs.ErrNotExist}
+}
+
 // entry is a name of a folder; it is its own fs.FileInfo.
 type entry struct {
 	name string

@@ -1,0 +1,218 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"github.com/amalfi-audit/audit/internal/program"
+	"github.com/amalfi-audit/audit/internal/tarball"
+)
+
+// Options configure a Pool. A zero field stands for the value named with it.
+type Options struct {
+	// Command is the command line of a child, which must call Main: by default
+	// this program's file and "worker".
+	Command []string
+	// Workers is how many children run at once: by default one for each
+	// processor, at most 4.
+	Workers int
+	// Memory is what all running tasks together are expected to take at most,
+	// in bytes: by default DefaultMemory.
+	Memory int64
+	// WorkerMemory is the most that one child can have, in bytes, where the
+	// system enforces it: by default DefaultWorkerMemory. A child that needs
+	// more dies.
+	WorkerMemory int64
+	// Timeout is how long a task of no bytes may take: by default
+	// DefaultTimeout. A tarball adds TimeoutPerMiB for each of its MiB.
+	Timeout time.Duration
+}
+
+// What zero fields of Options stand for.
+const (
+	DefaultMemory       = 192 << 20
+	DefaultWorkerMemory = 512 << 20
+	DefaultTimeout      = 30 * time.Second
+)
+
+// TimeoutPerMiB is how much longer a task may take for each MiB of tarball. It
+// unpacks to about 5 MiB, which are unpacked and parsed in a fraction of a
+// second by an idle machine.
+const TimeoutPerMiB = 5 * time.Second
+
+// Request is one tarball to be analysed.
+type Request struct {
+	// Size is the tarball's exact size in bytes.
+	Size int64
+	// UnpackedSize is what the registry says of the unpacked size, in bytes; 0
+	// where it says nothing. It is taken as a hint only.
+	UnpackedSize int64
+	// Git marks the content of a git dependency.
+	Git bool
+	// Open returns the tarball's bytes. It may be called again when a child
+	// died before it answered. Reading must end when the reader is closed.
+	Open func() (io.ReadCloser, error)
+}
+
+// Pool is a set of child processes that analyse tarballs. Its methods may be
+// called concurrently.
+type Pool struct {
+	options Options
+	// idle holds one element for each worker that may run: a child that waits
+	// for a task, or nil for one not started.
+	idle   chan *child
+	memory *semaphore.Weighted
+	// closing ends every Load.
+	closing context.Context
+	close   context.CancelCauseFunc
+	once    sync.Once
+
+	mu    sync.Mutex
+	fence Fence
+}
+
+// NewPool returns a Pool. It starts no child before one is needed.
+func NewPool(options Options) (*Pool, error) {
+	if len(options.Command) == 0 {
+		self, err := os.Executable()
+		if err != nil {
+			return nil, fmt.Errorf("finding the worker program: %w", err)
+		}
+		options.Command = []string{self, "worker"}
+	}
+	if options.Workers == 0 {
+		options.Workers = min(runtime.GOMAXPROCS(0), 4)
+	}
+	if options.Memory == 0 {
+		options.Memory = DefaultMemory
+	}
+	if options.WorkerMemory == 0 {
+		options.WorkerMemory = DefaultWorkerMemory
+	}
+	if options.Timeout == 0 {
+		options.Timeout = DefaultTimeout
+	}
+	p := &Pool{
+		options: options,
+		idle:    make(chan *child, options.Workers),
+		memory:  semaphore.NewWeighted(options.Memory),
+	}
+	p.closing, p.close = context.WithCancelCause(context.Background())
+	for range options.Workers {
+		p.idle <- nil
+	}
+	return p, nil
+}
+
+// Close kills all children, makes every Load return an error that wraps
+// ErrClosed, and waits for both.
+func (p *Pool) Close() {
+	p.once.Do(func() {
+		p.close(ErrClosed)
+		for range p.options.Workers {
+			if c := <-p.idle; c != nil {
+				c.end()
+			}
+		}
+	})
+}
+
+// Fence returns what keeps the children from doing harm, by the word of the one
+// started last; "" before the first was started.
+func (p *Pool) Fence() Fence {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.fence
+}
+
+// Load unpacks and analyses a tarball in a child. Its error wraps one of this
+// package's or of package tarball's sentinels, the context's error, or that of
+// Open and its reader.
+func (p *Pool) Load(ctx context.Context, req Request) (*program.Program, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(p.closing, func() { cancel(ErrClosed) })()
+
+	var c *child
+	select {
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	case c = <-p.idle:
+	}
+	defer func() { p.idle <- c }()
+	if err := ctx.Err(); err != nil {
+		return nil, context.Cause(ctx)
+	}
+	need := p.need(req)
+	if err := p.memory.Acquire(ctx, need); err != nil {
+		return nil, context.Cause(ctx)
+	}
+	defer p.memory.Release(need)
+
+	used := c != nil
+	prog, err := p.try(ctx, &c, req)
+	if used && (errors.Is(err, ErrKilled) || errors.Is(err, ErrAnswer)) {
+		// An earlier task may be to blame, and the outcome must not depend on
+		// which child a task meets.
+		prog, err = p.try(ctx, &c, req)
+	}
+	return prog, err
+}
+
+// try does one task on the child at *c. It starts one there if there is none,
+// and leaves nil if the child cannot be used again.
+func (p *Pool) try(ctx context.Context, c **child, req Request) (*program.Program, error) {
+	limit := p.options.Timeout + time.Duration(float64(req.Size)/(1<<20)*float64(TimeoutPerMiB))
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("%w: more than %v", ErrTimeout, limit.Round(time.Millisecond)))
+	defer cancel()
+
+	body, err := req.Open()
+	if err != nil {
+		return nil, fmt.Errorf("opening the tarball: %w", err)
+	}
+	defer body.Close()
+	if *c == nil {
+		if *c, err = start(ctx, p.options); err != nil {
+			return nil, err
+		}
+		p.mu.Lock()
+		p.fence = (*c).fence
+		p.mu.Unlock()
+	}
+	r, err := (*c).do(ctx, Task{Size: req.Size, Git: req.Git}, body)
+	if err != nil {
+		(*c).end()
+		*c = nil
+		return nil, err
+	}
+	if r.Error != nil {
+		return nil, r.Error
+	}
+	return r.Program, nil
+}
+
+// What a task takes of memory. A child keeps code and small files, and while it
+// analyses them about as much again; what it does not keep costs nothing.
+const (
+	// fixedNeed is what any task takes, in bytes.
+	fixedNeed = 16 << 20
+	// expansion is how many times its own size a tarball unpacks to. Half of
+	// the popular ones stay under 4, most under 6.
+	expansion = 6
+)
+
+// need estimates the memory that a task takes, in bytes. A task that is
+// expected to need more than there is runs alone.
+func (p *Pool) need(req Request) int64 {
+	unpacked := max(req.Size*expansion, req.UnpackedSize)
+	kept := min(unpacked, tarball.MaxKeptCode+tarball.MaxKeptOther)
+	return min(fixedNeed+kept, p.options.Memory)
+}

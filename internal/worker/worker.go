@@ -1,0 +1,250 @@
+// Package worker unpacks and analyses package tarballs in child processes, so
+// that bytes from a package meet no credentials, no files and no network, and
+// an input that kills or stalls the code that reads it costs one analysis and
+// not the audit.
+//
+// The parent keeps a Pool. A child is the same binary, started with a hidden
+// command that calls Main. Parent and child speak over the child's standard
+// input and output:
+//
+//	parent: setup                       child: hello
+//	parent: task, then Task.Size bytes  child: result
+//	...
+//
+// Setup, hello, task and result are JSON behind a length of four bytes, most
+// significant first. The child reads the tarball to its end before it answers.
+//
+// # The fence
+//
+// A child's environment holds GOMAXPROCS and nothing else. Before it reads the
+// first byte of a package it puts up a fence, and says in its hello which:
+//
+//   - seccomp (Linux on amd64 and arm64): only the system calls that the Go
+//     runtime needs on open descriptors. Opening files, sockets, new processes
+//     and everything else fails with EPERM.
+//   - rlimit (Linux, macOS): no new descriptors, no files written, no core
+//     dumps, and on Linux a limit on memory. Linux has both.
+//
+// On Linux descriptors that the parent itself inherited are closed as well.
+// Without a fence there is still a process of its own.
+package worker
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/amalfi-audit/audit/internal/npm"
+	"github.com/amalfi-audit/audit/internal/program"
+	"github.com/amalfi-audit/audit/internal/tarball"
+)
+
+// What the errors of Pool.Load wrap, besides those of package tarball.
+var (
+	// ErrKilled says that the child ended before it answered: it ran out of
+	// memory or stack, or was killed from outside.
+	ErrKilled = errors.New("the analysis process died")
+	// ErrTimeout says that the child did not answer in time and was killed.
+	ErrTimeout = errors.New("the analysis took too long")
+	// ErrAnswer says that the child's answer is too large or makes no sense.
+	ErrAnswer = errors.New("the analysis gave no usable answer")
+	// ErrPanic says that the analysis panicked.
+	ErrPanic = errors.New("the analysis panicked")
+	// ErrClosed says that the pool was closed.
+	ErrClosed = errors.New("the worker pool is closed")
+)
+
+// Task is one unit of work: a tarball and what is to be known about it.
+type Task struct {
+	// Size is the tarball's size in bytes.
+	Size int64 `json:"size"`
+	// Git marks the content of a git dependency, for which npm runs the
+	// prepare script as well.
+	Git bool `json:"git,omitempty"`
+}
+
+// LoadFunc analyses an unpacked tarball. It runs in the child.
+type LoadFunc func(*npm.Tree, Task) (*program.Program, error)
+
+// result is the answer to a task: one of its fields is set.
+type result struct {
+	Program *program.Program `json:"program,omitempty"`
+	Error   *taskError       `json:"error,omitempty"`
+}
+
+// taskError is an error on its way from child to parent. It wraps the
+// sentinel that its Kind names.
+type taskError struct {
+	Kind    string `json:"kind"`
+	Message string `json:"message"`
+}
+
+// maxMessage bounds an error's text, in bytes.
+const maxMessage = 2048
+
+// sentinel returns the error that a kind stands for, nil for an unknown one.
+func sentinel(kind string) error {
+	switch kind {
+	case "too-large":
+		return tarball.ErrTooLarge
+	case "malformed":
+		return tarball.ErrMalformed
+	case "ambiguous":
+		return tarball.ErrAmbiguous
+	case "panic":
+		return ErrPanic
+	case "answer":
+		return ErrAnswer
+	}
+	return nil
+}
+
+func newTaskError(err error) *taskError {
+	e := &taskError{Kind: "other", Message: err.Error()}
+	for _, kind := range []string{"too-large", "malformed", "ambiguous", "panic", "answer"} {
+		if errors.Is(err, sentinel(kind)) {
+			e.Kind = kind
+			break
+		}
+	}
+	e.Message = e.Message[:min(len(e.Message), maxMessage)]
+	return e
+}
+
+// Error returns the message, without what could steer a terminal.
+func (e *taskError) Error() string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, e.Message[:min(len(e.Message), maxMessage)])
+}
+
+func (e *taskError) Unwrap() error { return sentinel(e.Kind) }
+
+// Main is the child: it serves tasks from in to out until in ends, and returns
+// the exit code. Nothing but its parent's Pool can make use of it.
+func Main(in io.Reader, out io.Writer, load LoadFunc) int {
+	// A trace of goroutines says nothing to the reader of a report.
+	debug.SetTraceback("none")
+	debug.SetMaxStack(maxStack)
+	s := newServer(in, out, load)
+	s.orphaned = func() { os.Exit(1) }
+	var setup setup
+	if err := s.receive(&setup); err != nil {
+		return 1
+	}
+	// From half of its memory on the collector works harder.
+	debug.SetMemoryLimit(setup.Memory / 2)
+	// The runtime opens its poller with the first timer. It must do so while
+	// it can.
+	time.Sleep(1)
+	if err := s.send(hello{Fence: fence(setup.Memory)}); err != nil {
+		return 1
+	}
+	if err := s.serve(); err != nil {
+		return 1
+	}
+	return 0
+}
+
+// maxStack bounds a goroutine's stack, in bytes. Go's own 1 GB is more memory
+// than a child has; 64 MB hold several ten thousand frames of a parser.
+const maxStack = 64 << 20
+
+// server is the child's side of the protocol.
+type server struct {
+	conn
+	load LoadFunc
+	// orphaned, if not nil, is called when the input ends during an analysis:
+	// the parent is gone and nobody else would end it.
+	orphaned func()
+}
+
+func newServer(in io.Reader, out io.Writer, load LoadFunc) *server {
+	return &server{conn: newConn(in, out), load: load}
+}
+
+// serve answers tasks until the input ends.
+func (s *server) serve() error {
+	for {
+		var task Task
+		if err := s.receive(&task); err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+		r, watching := s.run(task)
+		err := s.send(r)
+		if errors.Is(err, ErrAnswer) {
+			err = s.send(result{Error: newTaskError(err)})
+		}
+		if err != nil {
+			return err
+		}
+		if task.Size > freeAfter {
+			debug.FreeOSMemory()
+		}
+		<-watching
+	}
+}
+
+// freeAfter is the size of a tarball, in bytes, after which the child gives
+// memory back to the system. Below that the heap is reused.
+const freeAfter = 1 << 20
+
+// run does one task. It reads the input to the end of the tarball; the channel
+// is closed when the input may be read on.
+func (s *server) run(task Task) (result, <-chan struct{}) {
+	body := io.LimitReader(s.in, task.Size)
+	tree, err := unpack(body)
+	if _, drain := io.Copy(io.Discard, body); err == nil {
+		err = drain
+	}
+	watching := s.watch()
+	if err != nil {
+		return result{Error: newTaskError(err)}, watching
+	}
+	p, err := s.analyse(tree, task)
+	if err != nil {
+		return result{Error: newTaskError(err)}, watching
+	}
+	return result{Program: p}, watching
+}
+
+// watch waits for the next byte of input or its end.
+func (s *server) watch() <-chan struct{} {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if _, err := s.in.Peek(1); err != nil && s.orphaned != nil {
+			s.orphaned()
+		}
+	}()
+	return done
+}
+
+// unpack reads a tarball. A panic there is reported as one in the analysis is.
+func unpack(body io.Reader) (tree *npm.Tree, err error) {
+	defer recovered(&err)
+	return tarball.Unpack(body, tarball.Limits{})
+}
+
+func (s *server) analyse(tree *npm.Tree, task Task) (p *program.Program, err error) {
+	defer recovered(&err)
+	return s.load(tree, task)
+}
+
+// recovered turns a panic into an error.
+func recovered(err *error) {
+	if v := recover(); v != nil {
+		*err = fmt.Errorf("%w: %.200q", ErrPanic, fmt.Sprint(v))
+	}
+}
