@@ -63,7 +63,7 @@ func (a *Auditor) Diff(ctx context.Context, base, head *State) (*detector.Report
 	pairs := lockfile.Match(base.Lockfiles, head.Lockfiles)
 	for i, pair := range pairs {
 		changes := lockfile.Diff(pair.Base, pair.Head)
-		pass := &detector.ProjectPass{Pair: pair, Changes: changes, RegistryHosts: a.Config.Hosts()}
+		pass := &detector.ProjectPass{Pair: pair, Changes: changes, RegistryOrigins: a.Config.Origins()}
 		if i == 0 {
 			pass.Files = files
 		}
@@ -90,7 +90,7 @@ func (a *Auditor) Tree(ctx context.Context, s *State) (*detector.Report, error) 
 	r.Unread = UnreadTree(s)
 	var units []*unit
 	for _, l := range s.Lockfiles {
-		pass := &detector.ProjectPass{Pair: lockfile.Pair{Head: l}, RegistryHosts: a.Config.Hosts()}
+		pass := &detector.ProjectPass{Pair: lockfile.Pair{Head: l}, RegistryOrigins: a.Config.Origins()}
 		if err := a.project(ctx, r, pass); err != nil {
 			return nil, err
 		}

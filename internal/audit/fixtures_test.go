@@ -115,7 +115,7 @@ func (f *fixture) project(t *testing.T, d *detector.Detector) ([]detector.Findin
 	hosts := []string{"registry.invalid"}
 	if f.files["base"] == nil {
 		return detector.RunProject(context.Background(), []*detector.Detector{d},
-			&detector.ProjectPass{Pair: lockfile.Pair{Head: head.Lockfiles[0]}, RegistryHosts: hosts})
+			&detector.ProjectPass{Pair: lockfile.Pair{Head: head.Lockfiles[0]}, RegistryOrigins: hosts})
 	}
 	base := state("base")
 	files, missed := steeringFiles(base, head)
@@ -124,7 +124,7 @@ func (f *fixture) project(t *testing.T, d *detector.Detector) ([]detector.Findin
 	}
 	pair := lockfile.Match(base.Lockfiles, head.Lockfiles)[0]
 	return detector.RunProject(context.Background(), []*detector.Detector{d}, &detector.ProjectPass{
-		Pair: pair, Changes: lockfile.Diff(pair.Base, pair.Head), Files: files, RegistryHosts: hosts})
+		Pair: pair, Changes: lockfile.Diff(pair.Base, pair.Head), Files: files, RegistryOrigins: hosts})
 }
 
 func (f *fixture) pass(t *testing.T) *detector.Pass {

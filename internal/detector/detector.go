@@ -171,8 +171,9 @@ type ProjectPass struct {
 	// Files are the files that steer installs, as they were and as they are.
 	// They are given once, with the first lockfile of a project.
 	Files []SteeringFile
-	// RegistryHosts are the hosts of the configured registries.
-	RegistryHosts []string
+	// RegistryOrigins are where the configured registries are: the host, with
+	// "http://" in front of one that is not encrypted.
+	RegistryOrigins []string
 
 	findings []Finding
 }

@@ -18,7 +18,7 @@ var ResolvedHost = &Detector{
 		Level: Warning,
 		Tags:  []string{"lockfile"},
 		Help: `A lockfile entry names a host to download from that is no configured registry and that no entry of the lockfile
-named before. An edited lockfile can send one dependency to any server this way, while the name and the version look
+named before, or the same host without encryption. An edited lockfile can send one dependency to any server this way, while the name and the version look
 as they should. When most of a lockfile moves to another host, that is a project changing its registry, and a note.
 The tarball is compared with what the registry gives for the version in any case.`,
 	},
@@ -27,18 +27,18 @@ The tarball is compared with what the registry gives for the version in any case
 			return nil
 		}
 		known := make(map[string]bool)
-		for _, h := range p.RegistryHosts {
-			known[h] = true
+		for _, o := range p.RegistryOrigins {
+			known[o] = true
 		}
 		if p.Pair.Base != nil {
-			for _, d := range p.Pair.Base.Dependencies {
-				known[lockfile.Host(d.Resolved)] = true
+			for i := range p.Pair.Base.Dependencies {
+				known[origin(&p.Pair.Base.Dependencies[i])] = true
 			}
 		}
 		moved := make(map[string][]lockfile.Dependency)
-		for _, d := range p.movedEntries() {
-			if host := lockfile.Host(d.Resolved); d.Kind == lockfile.KindRegistry && host != "" && !known[host] {
-				moved[host] = append(moved[host], d)
+		for _, d := range p.Pair.Head.Dependencies {
+			if o := origin(&d); d.Kind == lockfile.KindRegistry && o != "" && !known[o] {
+				moved[o] = append(moved[o], d)
 			}
 		}
 		registry := 0
@@ -63,16 +63,14 @@ The tarball is compared with what the registry gives for the version in any case
 	},
 }
 
-// movedEntries are the entries whose host is new: those a change brings in,
-// and those that changed their host alone.
-func (p *ProjectPass) movedEntries() []lockfile.Dependency {
-	out := slices.Clone(p.fresh())
-	for _, c := range p.Changes {
-		if c.Type == lockfile.HostChanged {
-			out = append(out, c.To...)
-		}
+// origin is the host that an entry is fetched from; an unencrypted one is
+// written with its scheme, so that going from https to http is another origin.
+func origin(d *lockfile.Dependency) string {
+	host := lockfile.Host(d.Resolved)
+	if host != "" && strings.HasPrefix(d.Resolved, "http:") {
+		return "http://" + host
 	}
-	return out
+	return host
 }
 
 func escapePercent(s string) string { return strings.ReplaceAll(s, "%", "%%") }

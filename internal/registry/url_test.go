@@ -127,15 +127,15 @@ func FuzzTarballURL(f *testing.F) {
 	})
 }
 
-func TestHosts(t *testing.T) {
+func TestOrigins(t *testing.T) {
 	config := mustLoad(t, LoadOptions{
 		Environ:     []string{"npm_config_@s:registry=http://Scope.invalid:8080/npm"},
 		Registry:    "https://r.invalid",
 		Default:     "https://default.invalid",
 		PublicHosts: []string{"Alias.invalid", "r.invalid"},
 	})
-	want := []string{"alias.invalid", "default.invalid", "r.invalid", "scope.invalid:8080"}
-	if diff := cmp.Diff(want, config.Hosts()); diff != "" {
+	want := []string{"alias.invalid", "default.invalid", "http://scope.invalid:8080", "r.invalid"}
+	if diff := cmp.Diff(want, config.Origins()); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
