@@ -131,7 +131,10 @@ type unit struct {
 	change   lockfile.ChangeType
 	after    lockfile.Dependency
 	before   *lockfile.Dependency
-	from     []string
+	// published marks a before that no lockfile has: the predecessor in the
+	// registry.
+	published bool
+	from      []string
 	// The file systems that local tarballs are read from.
 	afterFS, beforeFS fs.FS
 }
@@ -294,6 +297,9 @@ func (a *Auditor) unit(ctx context.Context, u *unit) (*result, error) {
 		switch {
 		case before.version.Program != nil:
 			pass.Before = before.version
+			if u.published {
+				pass.Before.Dependency = nil
+			}
 			res.compared = u.before.Version
 		case !before.unpublished && len(before.version.Mismatches) == 0:
 			// Not a fact about the version before, such as that it was taken
@@ -324,11 +330,11 @@ func (a *Auditor) Package(ctx context.Context, v npm.PackageVersion, against str
 		return nil, err
 	default:
 		v.Version = cmp.Or(packument.DistTags[v.Version], v.Version)
-		if against == "" {
-			against = packument.Predecessor(v.Version)
-		}
 	}
 	u := &unit{after: lockfile.Dependency{PackageVersion: v, Kind: lockfile.KindRegistry, Direct: true}}
+	if against == "" && packument != nil {
+		against, u.published = packument.Predecessor(v.Version), true
+	}
 	return a.single(ctx, u, against)
 }
 

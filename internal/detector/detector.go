@@ -65,7 +65,7 @@ type Rule struct {
 // Tags with a meaning.
 const (
 	// TagSignal marks rules whose findings count, two of different rules
-	// together, as a warning.
+	// together, as a warning: see IsSignal.
 	TagSignal = "signal"
 )
 

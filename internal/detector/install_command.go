@@ -35,8 +35,12 @@ run warns; packages that fetch a prebuilt binary usually do so from a JavaScript
 			if message == "" {
 				continue
 			}
+			confidence := High
+			if level == Note {
+				confidence = Low
+			}
 			p.Report(Finding{
-				Level: level, Confidence: High,
+				Level: level, Confidence: confidence,
 				Message:  fmt.Sprintf("%s %s", c.Hook, message),
 				Evidence: append([]Evidence{commandEvidence(c)}, actEvidence(c)...),
 			})

@@ -26,9 +26,12 @@ takes the occasion away.`,
 	Version: func(_ context.Context, p *Pass) error {
 		for _, c := range newInstallCommands(p) {
 			what := "new"
-			if p.Before == nil {
+			switch old := hookCommand(p.Before, c.Hook); {
+			case p.Before == nil:
 				what = "part of a dependency that was not there before"
-			} else if old := hookCommand(p.Before, c.Hook); old != "" && p.Update() {
+			case old == c.Command:
+				what = fmt.Sprintf("not new, %s ran it too", p.Before.Version)
+			case old != "":
 				what = fmt.Sprintf("changed from %q", old)
 			}
 			p.Report(Finding{

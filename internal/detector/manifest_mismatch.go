@@ -63,7 +63,7 @@ other scripts are a note: some release tools rewrite them.`,
 				Message: "the manifest in the tarball has another name, version, dependency or install script than the registry's"})
 		}
 		if len(slight) > 0 {
-			p.Report(Finding{Level: Note, Confidence: High, Evidence: slight,
+			p.Report(Finding{Level: Note, Confidence: Low, Evidence: slight,
 				Message: "the manifest in the tarball has other scripts than the registry's"})
 		}
 		return nil

@@ -75,18 +75,19 @@ type ProjectVerdict struct {
 }
 
 // Decide tells what findings amount to (docs/architecture.md, "Verdict"): an
-// error blocks; a warning warns; so do findings of two rules that are signals.
+// error blocks; a warning warns; so do signals of two rules.
 func Decide(rules map[string]*Rule, findings []Finding) Outcome {
 	outcome := Clean
 	signals := make(map[string]bool)
-	for _, f := range findings {
+	for i := range findings {
+		f := &findings[i]
 		switch f.Level {
 		case Error:
 			return Block
 		case Warning:
 			outcome = Warn
 		}
-		if r := rules[f.RuleID]; r != nil && slices.Contains(r.Tags, TagSignal) {
+		if IsSignal(rules, f) {
 			signals[f.RuleID] = true
 		}
 	}
@@ -94,6 +95,38 @@ func Decide(rules map[string]*Rule, findings []Finding) Outcome {
 		outcome = Warn
 	}
 	return outcome
+}
+
+// IsSignal reports whether a finding counts, together with another rule's, as
+// a warning: its rule is tagged so and the finding is not of low confidence.
+func IsSignal(rules map[string]*Rule, f *Finding) bool {
+	r := rules[f.RuleID]
+	return r != nil && f.Confidence > Low && slices.Contains(r.Tags, TagSignal)
+}
+
+// Deciding returns the findings that make an outcome what it is, in their
+// order: the errors of what is blocked; the warnings of what is warned or,
+// where there are none, the signals that warn together.
+func Deciding(rules map[string]*Rule, outcome Outcome, findings []Finding) []Finding {
+	pick := func(keep func(*Finding) bool) []Finding {
+		var out []Finding
+		for i := range findings {
+			if keep(&findings[i]) {
+				out = append(out, findings[i])
+			}
+		}
+		return out
+	}
+	switch outcome {
+	case Block:
+		return pick(func(f *Finding) bool { return f.Level == Error })
+	case Warn:
+		if out := pick(func(f *Finding) bool { return f.Level == Warning }); len(out) > 0 {
+			return out
+		}
+		return pick(func(f *Finding) bool { return IsSignal(rules, f) })
+	}
+	return nil
 }
 
 // Run runs the version detectors on a pass and returns what they found, sorted

@@ -52,11 +52,11 @@ func Annotations(r *detector.Report) []Annotation {
 		out = append(out, a)
 	}
 	for i := range r.Projects {
-		out = append(out, projectAnnotations(&r.Projects[i])...)
+		out = append(out, projectAnnotations(r.Rules, &r.Projects[i])...)
 	}
 	for i := range r.Versions {
 		v := &r.Versions[i]
-		if a, ok := annotation(v.Outcome, v.Findings, v.Reasons); ok {
+		if a, ok := annotation(v.Outcome, detector.Deciding(r.Rules, v.Outcome, v.Findings), v.Reasons); ok {
 			a.Path, a.Line = cmp.Or(v.Location.Path, v.Lockfile), v.Location.Line
 			a.Title = fmt.Sprintf("Amalfi Audit: %s %s", v.Status(), v.Subject)
 			out = append(out, a)
@@ -69,22 +69,22 @@ func Annotations(r *detector.Report) []Annotation {
 	return out
 }
 
-// projectAnnotations makes one annotation for each place that the weighty
-// findings of a project verdict show at: lockfiles and the files that steer
-// installs.
-func projectAnnotations(p *detector.ProjectVerdict) []Annotation {
+// projectAnnotations makes one annotation for each place that the findings of
+// a project verdict show at which block or warn: lockfiles and the files that
+// steer installs.
+func projectAnnotations(rules map[string]*detector.Rule, p *detector.ProjectVerdict) []Annotation {
+	findings := slices.DeleteFunc(slices.Clone(p.Findings), func(f detector.Finding) bool { return f.Level < detector.Warning })
+	if len(findings) == 0 {
+		findings = detector.Deciding(rules, p.Outcome, p.Findings)
+	}
 	byPlace := make(map[detector.Location][]detector.Finding)
 	var places []detector.Location
-	for _, f := range weighty(p.Findings) {
+	for _, f := range findings {
 		at := detector.Location{Path: cmp.Or(f.Location.Path, p.Lockfile), Line: f.Location.Line}
 		if byPlace[at] == nil {
 			places = append(places, at)
 		}
 		byPlace[at] = append(byPlace[at], f)
-	}
-	if p.Outcome > detector.Clean && len(places) == 0 { // notes that warn together
-		places = append(places, detector.Location{Path: p.Lockfile})
-		byPlace[places[0]] = p.Findings
 	}
 	var out []Annotation
 	for _, at := range places {
@@ -103,28 +103,17 @@ func projectAnnotations(p *detector.ProjectVerdict) []Annotation {
 	return out
 }
 
-// weighty returns the findings that block or warn alone.
-func weighty(findings []detector.Finding) []detector.Finding {
-	return slices.DeleteFunc(slices.Clone(findings), func(f detector.Finding) bool { return f.Level < detector.Warning })
-}
-
-// annotation makes an annotation of findings that amount to outcome, without
-// its place and title; not ok where there is nothing to remark. reasons say why
-// a verdict is incomplete.
-func annotation(outcome detector.Outcome, findings []detector.Finding, reasons []string) (Annotation, bool) {
+// annotation makes an annotation of the findings that decide an outcome,
+// without its place and title; not ok where there is nothing to remark. reasons
+// say why a verdict is incomplete.
+func annotation(outcome detector.Outcome, deciding []detector.Finding, reasons []string) (Annotation, bool) {
 	a := Annotation{Level: WarningAnnotation}
 	if outcome == detector.Block {
 		a.Level = ErrorAnnotation
 	}
 	var lines []string
-	if outcome > detector.Clean {
-		deciding := weighty(findings)
-		if len(deciding) == 0 { // notes that warn together
-			deciding = findings
-		}
-		for _, f := range deciding {
-			lines = append(lines, f.Message+" ["+f.RuleID+"]")
-		}
+	for _, f := range deciding {
+		lines = append(lines, f.Message+" ["+f.RuleID+"]")
 	}
 	for _, reason := range reasons {
 		lines = append(lines, "Not looked at completely: "+reason)

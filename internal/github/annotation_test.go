@@ -21,7 +21,13 @@ func version(name string, line int, outcome detector.Outcome, reasons []string, 
 }
 
 func finding(rule string, level detector.Level, message string) detector.Finding {
-	return detector.Finding{RuleID: rule, Level: level, Message: message}
+	return detector.Finding{RuleID: rule, Level: level, Confidence: detector.High, Message: message}
+}
+
+// signals are rules whose findings warn together.
+var signals = map[string]*detector.Rule{
+	"a": {ID: "a", Tags: []string{detector.TagSignal}},
+	"b": {ID: "b", Tags: []string{detector.TagSignal}},
 }
 
 func TestAnnotations(t *testing.T) {
@@ -30,6 +36,7 @@ func TestAnnotations(t *testing.T) {
 	note := finding("integrity-missing", detector.Note, "no integrity")
 	note.Location = detector.Location{Path: "package-lock.json", Line: 9}
 	r := &detector.Report{
+		Rules:  signals,
 		Unread: []detector.Unread{{Path: "a/yarn.lock", Line: 7, Reason: "a merge conflict is not resolved here"}, {Path: ".", Reason: "no lockfile was found"}},
 		Projects: []detector.ProjectVerdict{
 			{Lockfile: "package-lock.json", Outcome: detector.Warn, Complete: true, Findings: []detector.Finding{steering, note}},
@@ -59,7 +66,7 @@ func TestAnnotations(t *testing.T) {
 
 // TestAnnotationsOfSignals has notes on a project that warn together.
 func TestAnnotationsOfSignals(t *testing.T) {
-	r := &detector.Report{Projects: []detector.ProjectVerdict{{Lockfile: "yarn.lock", Outcome: detector.Warn, Complete: true,
+	r := &detector.Report{Rules: signals, Projects: []detector.ProjectVerdict{{Lockfile: "yarn.lock", Outcome: detector.Warn, Complete: true,
 		Findings: []detector.Finding{finding("a", detector.Note, "first"), finding("b", detector.Note, "second")}}}}
 	want := []Annotation{{WarningAnnotation, "yarn.lock", 0, "Amalfi Audit: warn", "first [a]\nsecond [b]"}}
 	if diff := cmp.Diff(want, Annotations(r)); diff != "" {

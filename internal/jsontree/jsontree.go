@@ -132,7 +132,7 @@ func (p *parser) document() (*Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	end := p.skip(root.End, "")
+	end := p.skip(root.End)
 	if end < len(p.data) {
 		return nil, p.fail(end, "unexpected %q after the document", rune(p.data[end]))
 	}
@@ -155,7 +155,10 @@ func invalidUTF8(data []byte) int {
 
 // token returns the next token and the offset where it starts.
 func (p *parser) token() (json.Token, int, error) {
-	start := p.skip(int(p.dec.InputOffset()), ",:")
+	start := p.skip(int(p.dec.InputOffset()))
+	if start < len(p.data) && (p.data[start] == ',' || p.data[start] == ':') {
+		start = p.skip(start + 1)
+	}
 	t, err := p.dec.Token()
 	if err == nil {
 		return t, start, nil
@@ -171,16 +174,9 @@ func (p *parser) token() (json.Token, int, error) {
 	return nil, 0, p.fail(start, "%v", err)
 }
 
-// skip returns the offset of the first byte at or after i that is neither
-// white space nor among also.
-func (p *parser) skip(i int, also string) int {
-	for i < len(p.data) {
-		switch c := p.data[i]; {
-		case c == ' ', c == '\t', c == '\r', c == '\n':
-		case bytes.IndexByte([]byte(also), c) >= 0:
-		default:
-			return i
-		}
+// skip returns the offset of the first byte at or after i that is no white space.
+func (p *parser) skip(i int) int {
+	for i < len(p.data) && (p.data[i] == ' ' || p.data[i] == '\t' || p.data[i] == '\r' || p.data[i] == '\n') {
 		i++
 	}
 	return i

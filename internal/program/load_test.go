@@ -151,7 +151,7 @@ func TestLoad(t *testing.T) {
 			"gap package.json: package.json: unexpected end of JSON input"}},
 		{"a gyp file that is code", []string{"package.json", "{}", "binding.gyp", "{'x': '<!(a)'}.copy()"}, Options{}, []string{
 			"install  binding.gyp:1:1 node-gyp rebuild (implicit)", "binding.gyp (command) binding.gyp:1:8 <!(a) (implicit)",
-			`gap binding.gyp: gyp file: Python code where a literal is expected: line 1, column 15: Python code where a literal is expected: ".copy()"`}},
+			`gap binding.gyp: gyp file: code of Python where a literal is expected: line 1, column 15: code of Python where a literal is expected: ".copy()"`}},
 		{"a key given twice", []string{"package.json", `{"scripts": {"install": "a", "install": "node b.js"}}`, "b.js", ""}, Options{}, []string{
 			"install install package.json:1:1 node b.js", "node b.js from package.json:1"}},
 		{"a manifest with a byte order mark", []string{"package.json", "\ufeff{\"scripts\": {\"install\": \"a\"}}"}, Options{}, []string{

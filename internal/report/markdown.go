@@ -276,7 +276,7 @@ func markdownOrigin(v *detector.Verdict) string {
 // not complete.
 func why(rules map[string]*detector.Rule, o detector.Outcome, findings []detector.Finding, reasons []string) string {
 	var all []string
-	for _, f := range deciding(rules, o, findings) {
+	for _, f := range detector.Deciding(rules, o, findings) {
 		all = append(all, f.Message)
 	}
 	if all = append(all, reasons...); len(all) == 0 {

@@ -179,37 +179,6 @@ func plural(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// deciding returns the findings that made an outcome what it is, in their
-// order: the errors of what is blocked; the warnings of what is warned or,
-// where there are none, the signals that warn together (detector.Decide).
-func deciding(rules map[string]*detector.Rule, o detector.Outcome, findings []detector.Finding) []detector.Finding {
-	pick := func(keep func(*detector.Finding) bool) []detector.Finding {
-		var out []detector.Finding
-		for i := range findings {
-			if keep(&findings[i]) {
-				out = append(out, findings[i])
-			}
-		}
-		return out
-	}
-	var out []detector.Finding
-	switch o {
-	case detector.Block:
-		out = pick(func(f *detector.Finding) bool { return f.Level == detector.Error })
-	case detector.Warn:
-		out = pick(func(f *detector.Finding) bool { return f.Level == detector.Warning })
-		if len(out) == 0 {
-			out = pick(func(f *detector.Finding) bool { return isSignal(rules, f.RuleID) })
-		}
-	}
-	return out
-}
-
-func isSignal(rules map[string]*detector.Rule, id string) bool {
-	r := rules[id]
-	return r != nil && slices.Contains(r.Tags, detector.TagSignal)
-}
-
 // place returns where in the project a finding of a verdict shows: its own
 // place, or else that of the verdict.
 func place(f *detector.Finding, path string, at detector.Location) detector.Location {

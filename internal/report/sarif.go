@@ -268,7 +268,7 @@ func (s *sarifWriter) results() ([]json.RawMessage, error) {
 		signalsAlone := o == detector.Warn && len(findings) > 0 && findings[0].Level == detector.Note
 		for i := range findings {
 			f.Finding, f.level = &findings[i], findings[i].Level
-			if signalsAlone && isSignal(s.report.Rules, f.RuleID) {
+			if signalsAlone && detector.IsSignal(s.report.Rules, f.Finding) {
 				f.level = detector.Warning
 			}
 			if f.level >= detector.Warning {

@@ -145,16 +145,19 @@ func (r *reader) shellFile(c *call, w word) value {
 
 // input handles an interpreter that reads its program from standard input.
 func (r *reader) input(c *call, language string) value {
-	for _, rd := range c.redirs {
-		if rd.op == "<" && (rd.fd == "" || rd.fd == "0") {
-			if _, ok := networkDevice(rd.target.path()); !ok {
-				r.runsFile(c, c.name, rd.target)
-			}
-		}
-	}
 	v := c.stdin
 	if v.text == "" {
 		return value{}
+	}
+	for _, rd := range c.redirs {
+		if rd.op != "<" || rd.fd != "" && rd.fd != "0" {
+			continue
+		}
+		if _, ok := networkDevice(rd.target.path()); !ok {
+			if r.runsFile(c, c.name, rd.target); !v.known() {
+				return opaque(v.taint | fromProcess)
+			}
+		}
 	}
 	how := c.name + " from a pipe"
 	if language == "shell" {
@@ -532,10 +535,7 @@ func (r *reader) cmd(c *call) value {
 		r.executed(c, v.taint, "cmd /c")
 		return r.split(c.src.inside(strings.ReplaceAll(v.text, unknown, "%_%"), at, "cmd /c"), dialectCmd, c.stdin)
 	}
-	if c.stdin.text != "" {
-		return r.nested(c, c.stdin, word{offset: c.offset, exact: -1}, "cmd from a pipe")
-	}
-	return value{}
+	return r.input(c, "shell")
 }
 
 // systemLibraries are what rundll32 is ordinarily used for.

@@ -56,6 +56,8 @@ func (r *reader) curl(c *call) value {
 			t.files = true
 		case "--url", "--expand-url":
 			t.urls = append(t.urls, o.value)
+		case "-K", "--config": // a file that names them
+			t.urls = append(t.urls, word{value: opaque(0)})
 		}
 	}
 	// PowerShell has curl and wget as names of its own command.
@@ -81,8 +83,8 @@ func (r *reader) wget(c *call) value {
 			}
 		case "-O", "--output-document":
 			t.file, t.files = o.value, false
-		case "-i", "--input-file":
-			t.urls = append(t.urls, o.value)
+		case "-i", "--input-file": // a file that names them
+			t.urls = append(t.urls, word{value: opaque(0)})
 		}
 	}
 	return r.transfer(c, t)
@@ -205,15 +207,14 @@ func (r *reader) bitsadmin(c *call) value {
 
 // transfer records what a download tool does and returns what it prints.
 func (r *reader) transfer(c *call, t transfer) value {
+	t.urls = slices.DeleteFunc(t.urls, func(w word) bool { return strings.HasPrefix(strings.ToLower(w.text), "file:") })
 	if len(t.urls) == 0 {
 		return value{}
 	}
 	for _, u := range t.urls {
 		if !strings.Contains(u.text, "://") {
 			host, _, _ := strings.Cut(u.text, "/")
-			if strings.ContainsAny(host, ".*"+unknown) || host == "localhost" {
-				r.host(authorityHost(host))
-			}
+			r.hostWord(authorityHost(host))
 		}
 		if host := cmp.Or(firstHost(u.text), u.text); slices.Contains(metadataHosts, host) {
 			r.act(c, KindReadSecrets, host)
@@ -248,6 +249,13 @@ func (r *reader) transfer(c *call, t transfer) value {
 		return value{}
 	}
 	return got
+}
+
+// hostWord records a word that stands for a host if it looks like one.
+func (r *reader) hostWord(name string) {
+	if strings.ContainsAny(name, "."+unknown) || name == "localhost" {
+		r.host(name)
+	}
 }
 
 func firstHost(text string) string {
@@ -289,7 +297,7 @@ func (r *reader) socket(c *call) value {
 				}
 			}
 		}
-		r.host(authorityHost(host))
+		r.hostWord(authorityHost(host))
 	}
 	return opaque(fromDownload | c.taint())
 }
@@ -347,9 +355,7 @@ func (r *reader) ping(c *call) value {
 		if !w.known() || w.taint&(fromSecrets|fromIdentity) != 0 || percentPattern.MatchString(w.text) {
 			r.act(c, KindDNSLookup, c.name+" of a name made at run time")
 		}
-		if strings.ContainsAny(w.text, "."+unknown) {
-			r.host(w.text)
-		}
+		r.hostWord(w.text)
 	}
 	return opaque(0)
 }

@@ -231,12 +231,14 @@ func (r *reader) npxArguments(c *call, name string, args []word) bool {
 	}
 	for _, p := range packages {
 		switch {
+		case strings.HasPrefix(p.path(), "./"), strings.HasPrefix(p.path(), "../"):
+			// A folder; the command itself names its file.
 		case isURL(p.text) || scpPattern.MatchString(p.text) || remoteSpec.MatchString(p.text):
 			remote = true
 			r.act(c, KindDownloadRun, name+" "+p.text)
-			r.remoteSpecs(c, []word{p})
-		case strings.HasPrefix(p.path(), "./"), strings.HasPrefix(p.path(), "../"):
-			r.runsFile(c, name, p)
+			if m := scpPattern.FindStringSubmatch(p.text); m != nil {
+				r.host(m[1])
+			}
 		case !local:
 			r.act(c, KindPackageManager, name+" "+p.text)
 		}

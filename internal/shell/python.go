@@ -33,7 +33,7 @@ type pyValue struct {
 const maxPyDepth = 100
 
 // errPyCode is the cause where a text is Python but no literal.
-var errPyCode = errors.New("Python code where a literal is expected")
+var errPyCode = errors.New("code of Python where a literal is expected")
 
 // pyParser reads a Python literal (Python language reference, "Literals" and
 // "Displays"): strings with adjacent concatenation, numbers, True, False, None,

@@ -230,6 +230,7 @@ type call struct {
 	stdin  value
 	// expression marks a value of PowerShell that stands as a command.
 	expression bool
+	chdir      bool // a wrapper changed the working folder for the command
 	capture    bool // a pipe takes the output
 }
 
@@ -267,7 +268,13 @@ func (c *call) taint() taint {
 // run analyses one command and returns what it prints into the pipe or word
 // that takes its output.
 func (r *reader) run(c *call) value {
+	dir := r.dir
 	r.unwrap(c)
+	defer func() {
+		if c.chdir {
+			r.dir = dir
+		}
+	}()
 	c.name = r.programName(c)
 	r.record(c)
 	to := r.redirect(c.src, c.offset, c.redirs, &c.stdin, lookups[c.name])

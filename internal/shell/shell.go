@@ -204,8 +204,8 @@ type ScriptRun struct {
 
 // Code is program text that a command hands to an interpreter.
 type Code struct {
-	// Language is javascript, python, perl, ruby, php, powershell, applescript
-	// or vbscript.
+	// Language is the interpreter's: javascript, python, perl, ruby, php, lua,
+	// r, powershell, applescript or vbscript.
 	Language string `json:"language"`
 	// Text is the code or, where Dynamic, what is known of it, every unknown
 	// part replaced by a space.

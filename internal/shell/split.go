@@ -441,6 +441,9 @@ loop:
 		}
 	}
 	w.text, w.raw = b.String(), s.text[start:s.pos]
+	if s.dialect == dialectCmd && strings.Count(w.text, "'") == 1 { // of a string that sh sees as one
+		w.text, plain = strings.Trim(w.text, "'"), false
+	}
 	if len(w.raw) > 1 && (w.raw[0] == '"' || w.raw[0] == '\'') && w.raw[len(w.raw)-1] == w.raw[0] {
 		w.quoted = true
 		if w.text == w.raw[1:len(w.raw)-1] {

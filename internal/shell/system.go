@@ -452,6 +452,9 @@ func (r *reader) openssl(c *call) value {
 	}
 	if args[0].text == "s_client" {
 		r.act(c, KindPost, "openssl s_client")
+		for _, w := range args[1:] {
+			r.hostWord(authorityHost(w.text))
+		}
 		return opaque(fromDownload | c.taint())
 	}
 	t := c.taint()
@@ -719,8 +722,10 @@ func (r *reader) chmod(c *call) value {
 func (r *reader) persistence(c *call) value {
 	args := c.args()
 	first := ""
-	if len(args) > 0 {
-		first = strings.ToLower(args[0].text)
+	for _, w := range args {
+		if first = strings.ToLower(w.text); !strings.HasPrefix(first, "--") {
+			break
+		}
 	}
 	lasting := true
 	switch c.name {

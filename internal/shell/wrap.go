@@ -129,6 +129,10 @@ func (r *reader) peel(c *call, name string, wr wrapper) bool {
 		if takesNext(t, wr.short, wr.long) {
 			n = 2
 		}
+		if dir, ok := newFolder(name, rest); ok {
+			r.cd(&call{src: c.src, words: []word{c.words[0], dir}})
+			c.chdir = true
+		}
 		rest = rest[min(n, len(rest)):]
 	}
 	rest = rest[min(wr.skip, len(rest)):]
@@ -147,6 +151,19 @@ func (r *reader) peel(c *call, name string, wr wrapper) bool {
 	c.env = append(c.env, env...)
 	c.words = rest
 	return true
+}
+
+// newFolder returns the folder in which env -C runs the command.
+func newFolder(name string, rest []word) (word, bool) {
+	t := rest[0].text
+	switch dir, attached := strings.CutPrefix(t, "--chdir="); {
+	case name != "env":
+	case attached:
+		return literal(dir, rest[0]), true
+	case (t == "-C" || t == "--chdir") && len(rest) > 1:
+		return rest[1], true
+	}
+	return word{}, false
 }
 
 // splitString returns the text of env -S, which holds the command in one word.
@@ -344,8 +361,9 @@ func (r *reader) peelStartProcess(c *call) bool {
 			args = args[1:]
 		case strings.HasPrefix("-filepath", name), strings.HasPrefix("-argumentlist", name), name == "-args":
 			if len(args) > 0 {
-				for _, f := range r.resplit(args[0]) {
-					rest = append(rest, literal(strings.Trim(f.text, `,"'`), f))
+				separator := func(c rune) bool { return isSpace(c) || strings.ContainsRune(`,"'`, c) }
+				for _, f := range strings.FieldsFunc(args[0].text, separator) {
+					rest = append(rest, literal(f, args[0]))
 				}
 				args = args[1:]
 			}
