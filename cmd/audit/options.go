@@ -176,7 +176,7 @@ func (e *env) write(o reportOptions, r *detector.Report) (int, error) {
 		case "markdown":
 			return report.Markdown(w, r, report.MarkdownOptions{})
 		}
-		return report.Text(w, r, report.TextOptions{Color: e.color(w), Verbose: o.Verbose})
+		return report.Text(w, r, report.TextOptions{Color: e.color(w), Verbose: o.Verbose, Width: width(w)})
 	})
 	if err != nil {
 		return 0, err
@@ -200,6 +200,19 @@ func (e *env) output(file string, write func(io.Writer) error) error {
 func (e *env) color(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd())) && e.getenv("NO_COLOR") == "" && e.getenv("TERM") != "dumb"
+}
+
+// width is the number of columns of a terminal, 0 for everything else.
+func width(w io.Writer) int {
+	f, ok := w.(*os.File)
+	if !ok {
+		return 0
+	}
+	columns, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return columns
 }
 
 // exitCode is the exit code of a report. Findings outrank incompleteness.
