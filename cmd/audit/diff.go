@@ -31,7 +31,7 @@ func (c *diffCmd) run(e *env) (int, error) {
 	if c.List {
 		return c.list(e, base, head)
 	}
-	a, done, err := e.auditor(c.registryOptions, c.Dir)
+	a, done, err := e.auditor(c.registryOptions, npmrc{dir: c.Dir, from: base.FS})
 	if err != nil {
 		return 0, err
 	}

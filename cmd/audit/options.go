@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/url"
 	"os"
 	"os/exec"
@@ -39,10 +40,20 @@ type reportOptions struct {
 	Verbose bool   `help:"Show clean versions and notes too (text)." short:"v"`
 }
 
-// auditor makes an Auditor. The project's .npmrc lies in dir. close must be
-// called when it is no longer needed.
-func (e *env) auditor(o registryOptions, dir string) (a *audit.Auditor, close func(), err error) {
-	config, err := e.registryConfig(o, dir)
+// npmrc tells where a project's .npmrc is taken from.
+type npmrc struct {
+	// dir is the project's folder; "" for no project.
+	dir string
+	// from, where not nil, has the project's files in place of the folder: a
+	// change must not choose the registry that it is compared with.
+	from fs.FS
+	// none tells that no registry is needed.
+	none bool
+}
+
+// auditor makes an Auditor. close must be called when it is no longer needed.
+func (e *env) auditor(o registryOptions, project npmrc) (a *audit.Auditor, close func(), err error) {
+	config, err := e.registryConfig(o, project)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -72,8 +83,9 @@ func (e *env) auditor(o registryOptions, dir string) (a *audit.Auditor, close fu
 
 // registryConfig reads npm's configuration: the --registry flag, the
 // environment, the .npmrc files, what npm itself says, the build's default.
-func (e *env) registryConfig(o registryOptions, dir string) (*registry.Config, error) {
-	load := registry.LoadOptions{Environ: e.environ, Registry: o.Registry, ProjectDir: dir, GlobalPrefix: nodePrefix()}
+func (e *env) registryConfig(o registryOptions, project npmrc) (*registry.Config, error) {
+	load := registry.LoadOptions{Environ: e.environ, Registry: o.Registry, ProjectDir: project.dir, GlobalPrefix: nodePrefix(),
+		ReadFile: project.readFile}
 	if defaultRegistry != "" {
 		if u, err := url.Parse(defaultRegistry); err == nil {
 			load.PublicHosts = []string{u.Hostname()}
@@ -86,6 +98,9 @@ func (e *env) registryConfig(o registryOptions, dir string) (*registry.Config, e
 	for _, w := range config.Warnings {
 		fmt.Fprintf(e.stderr, "audit: warning: %s\n", report.EscapeTerminal(w))
 	}
+	if project.none {
+		return config, nil
+	}
 	if config.Registry == "" {
 		config.Registry = e.askNPM()
 	}
@@ -93,9 +108,17 @@ func (e *env) registryConfig(o registryOptions, dir string) (*registry.Config, e
 		config.Registry = defaultRegistry
 	}
 	if config.Registry == "" {
-		return nil, usage("%v", registry.ErrNoRegistry)
+		return nil, usage("%w", registry.ErrNoRegistry)
 	}
 	return config, nil
+}
+
+// readFile reads a file of npm's configuration.
+func (n npmrc) readFile(name string) ([]byte, error) {
+	if n.from != nil && filepath.Clean(name) == filepath.Join(n.dir, ".npmrc") {
+		return fs.ReadFile(n.from, ".npmrc")
+	}
+	return os.ReadFile(name)
 }
 
 // askNPM asks npm which registry it would use; "" where there is no npm. It is

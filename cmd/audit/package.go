@@ -1,11 +1,12 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 
-	"github.com/amalfi-audit/audit/internal/detector"
+	"github.com/amalfi-audit/audit/internal/audit"
 	"github.com/amalfi-audit/audit/internal/npm"
 )
 
@@ -18,36 +19,59 @@ type packageCmd struct {
 
 func (c *packageCmd) run(e *env) (int, error) {
 	c.Verbose = true
-	if info, err := os.Stat(c.Package); err == nil && !info.IsDir() {
-		return c.audit(e, filepath.Base(c.Package))
+	if isFile(c.Package) {
+		return c.file(e)
 	}
-	if strings.HasSuffix(c.Package, ".tgz") || strings.HasSuffix(c.Package, ".tar.gz") {
-		return 0, usage("no such file: %s", c.Package)
-	}
-	return c.audit(e, "")
-}
-
-// audit audits the tarball file, or the version in the registry where file is
-// empty.
-func (c *packageCmd) audit(e *env, file string) (int, error) {
 	var v npm.PackageVersion
-	if file == "" {
-		v.Name, v.Version = splitSpec(c.Package)
-		if err := npm.ValidateName(v.Name); err != nil {
-			return 0, usage("%v", err)
-		}
+	v.Name, v.Version = splitSpec(c.Package)
+	if err := npm.ValidateName(v.Name); err != nil {
+		return 0, usage("%v", err)
 	}
-	a, done, err := e.auditor(c.registryOptions, ".")
+	a, done, err := e.auditor(c.registryOptions, npmrc{dir: "."})
 	if err != nil {
 		return 0, err
 	}
 	defer done()
-	var r *detector.Report
-	if file != "" {
-		r, err = a.PackageFile(e.ctx, os.DirFS(filepath.Dir(c.Package)), file, c.Against)
-	} else {
-		r, err = a.Package(e.ctx, v, c.Against)
+	r, err := a.Package(e.ctx, v, c.Against)
+	if errors.Is(err, audit.ErrNoVersion) {
+		return 0, usage("%v", err)
 	}
+	if err != nil {
+		return 0, err
+	}
+	return e.write(c.reportOptions, r)
+}
+
+// isFile reports whether the argument means a tarball on the disk. A file that
+// merely has the name of a package does not hide the package.
+func isFile(name string) bool {
+	for _, prefix := range []string{"/", "./", "../"} {
+		if strings.HasPrefix(filepath.ToSlash(name), prefix) {
+			return true
+		}
+	}
+	return strings.HasSuffix(name, ".tgz") || strings.HasSuffix(name, ".tar.gz") || filepath.IsAbs(name)
+}
+
+// file audits a tarball from the disk, for which no registry is needed.
+func (c *packageCmd) file(e *env) (int, error) {
+	info, err := os.Stat(c.Package)
+	switch {
+	case err != nil:
+		return 0, usage("no such file: %s", c.Package)
+	case info.IsDir():
+		return 0, usage("%s is a folder", c.Package)
+	}
+	dir, err := openDir(filepath.Dir(c.Package))
+	if err != nil {
+		return 0, err
+	}
+	a, done, err := e.auditor(c.registryOptions, npmrc{none: c.Against == ""})
+	if err != nil {
+		return 0, err
+	}
+	defer done()
+	r, err := a.PackageFile(e.ctx, dir, filepath.Base(c.Package), c.Against)
 	if err != nil {
 		return 0, err
 	}

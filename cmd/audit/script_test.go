@@ -34,6 +34,7 @@ type serverKey struct{}
 //	cut PATH BYTES [TIMES]            break the connection off
 //	replace PATH NAME VERSION         answer with another version's tarball
 //	requested PATH COUNT              compare the number of requests
+//	fill FILE…                        replace REGISTRY and INTEGRITY(NAME@VERSION)
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "script"),
@@ -65,6 +66,7 @@ func TestScripts(t *testing.T) {
 			"cut":       with((*fakeRegistry).cut),
 			"replace":   with((*fakeRegistry).replace),
 			"requested": with((*fakeRegistry).requested),
+			"fill":      with((*fakeRegistry).fill),
 		},
 	})
 }
@@ -148,6 +150,16 @@ func (s *fakeRegistry) replace(ts *testscript.TestScript, args []string) {
 	}
 	s.Fault(args[0], npmtest.Fault{Body: npmtest.Tarball(npmtest.Files{
 		"package.json": fmt.Sprintf(`{"name": %q, "version": %q}`, args[1], args[2]), "evil.js": "1\n"})})
+}
+
+func (s *fakeRegistry) fill(ts *testscript.TestScript, args []string) {
+	for _, file := range args {
+		text := strings.ReplaceAll(ts.ReadFile(file), "REGISTRY", s.URL)
+		for version, integrity := range s.integrity {
+			text = strings.ReplaceAll(text, "INTEGRITY("+version+")", integrity)
+		}
+		ts.Check(os.WriteFile(ts.MkAbs(file), []byte(text), 0o666))
+	}
 }
 
 func (s *fakeRegistry) requested(ts *testscript.TestScript, args []string) {

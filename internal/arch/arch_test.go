@@ -35,6 +35,7 @@ var arrows = map[string][]string{
 	"internal/github/githubtest": {},
 	"internal/github":            {"internal/treefs", "internal/report", "internal/detector", "internal/audit"},
 	"internal/arch":              {},
+	"internal/e2e":               {},
 	"cmd/audit":                  {"*"},
 }
 

@@ -29,6 +29,7 @@ var Detectors = []*detector.Detector{
 	detector.ManifestMismatch,
 	detector.NativeBinary,
 	detector.TarballOddity,
+	detector.ShippedShrinkwrap,
 	detector.IntegrityChanged,
 	detector.IntegrityMissing,
 	detector.ResolvedHost,
@@ -70,8 +71,14 @@ func (a *Auditor) Diff(ctx context.Context, base, head *State) (*detector.Report
 		if err := a.project(ctx, r, pass); err != nil {
 			return nil, err
 		}
-		for _, c := range changes {
-			units = append(units, changeUnits(c, base.FS, head.FS)...)
+		seen := make(map[string]bool)
+		for _, c := range slices.Concat(changes, lockfile.Moved(pair.Base, pair.Head)) {
+			for _, u := range changeUnits(c, base.FS, head.FS) {
+				if k := u.key(); !seen[k] { // the integrity and the host can change together
+					seen[k] = true
+					units = append(units, u)
+				}
+			}
 		}
 	}
 	if len(pairs) == 0 && len(files) > 0 {
@@ -121,8 +128,33 @@ func (a *Auditor) project(ctx context.Context, r *detector.Report, pass *detecto
 	if err != nil {
 		v.Reasons = append(v.Reasons, err.Error())
 	}
+	for _, problem := range stale(pass.Pair) {
+		v.Complete = false
+		v.Reasons = append(v.Reasons, problem)
+	}
 	r.Projects = append(r.Projects, v)
 	return nil
+}
+
+// stale lists what manifests ask for and the lockfile does not have, where that
+// is new.
+func stale(pair lockfile.Pair) []string {
+	if pair.Head == nil {
+		return nil
+	}
+	before := make(map[string]bool)
+	if pair.Base != nil {
+		for _, p := range pair.Base.Problems {
+			before[p.Message] = true
+		}
+	}
+	var out []string
+	for _, p := range pair.Head.Problems {
+		if p.Stale && !before[p.Message] {
+			out = append(out, p.Message)
+		}
+	}
+	return out
 }
 
 // unit is one version to audit, as one lockfile has it.
@@ -155,34 +187,40 @@ func (u *unit) key() string {
 }
 
 // auditable reports whether a kind has bytes of its own to look at. Folders of
-// the project and patches are the project's own code; what is bundled is in
-// the tarball of the package that bundles it.
+// the project and patches are the project's own code.
 func auditable(k lockfile.Kind) bool {
-	switch k {
-	case lockfile.KindDirectory, lockfile.KindPatch, lockfile.KindBundled:
-		return false
-	}
-	return true
+	return k != lockfile.KindDirectory && k != lockfile.KindPatch
 }
 
-// changeUnits makes a unit of every version that a change brings in.
+// changeUnits makes a unit of every version that a change brings in, and of
+// every entry whose version stayed and whose bytes nothing vouches for: it is
+// compared with what the lockfile had.
 func changeUnits(c lockfile.Change, baseFS, headFS fs.FS) []*unit {
-	switch {
-	case !auditable(c.Kind):
+	if !auditable(c.Kind) {
 		return nil
-	case c.Type == lockfile.Added, c.Type == lockfile.Updated:
-	case lockfile.IntegrityChanged == c.Type && detector.IntegrityConflicts(c):
+	}
+	to := c.To
+	switch c.Type {
+	case lockfile.Added, lockfile.Updated:
+	case lockfile.IntegrityChanged, lockfile.HostChanged, lockfile.SourceChanged:
+		if c.From[0].Kind != c.To[0].Kind {
+			return nil // also an addition
+		}
+		to = lockfile.Unvouched(c.From, c.To)
 	default:
 		return nil
 	}
-	var units []*unit
-	for i := range c.To {
-		u := &unit{lockfile: c.Lockfile, change: c.Type, after: c.To[i], afterFS: headFS, beforeFS: baseFS}
-		for _, f := range c.From {
-			u.from = append(u.from, f.Version)
+	var from []string
+	for _, f := range c.From {
+		if len(from) == 0 || from[len(from)-1] != f.Version { // sorted
+			from = append(from, f.Version)
 		}
-		if c.Type == lockfile.Updated {
-			u.before = closest(c.From, c.To[i].Version)
+	}
+	var units []*unit
+	for i := range to {
+		u := &unit{lockfile: c.Lockfile, change: c.Type, after: to[i], from: from, afterFS: headFS, beforeFS: baseFS}
+		if len(c.From) > 0 {
+			u.before = closest(c.From, to[i].Version)
 		}
 		units = append(units, u)
 	}
@@ -320,6 +358,10 @@ func (a *Auditor) unit(ctx context.Context, u *unit) (*result, error) {
 	return res, nil
 }
 
+// ErrNoVersion is wrapped where what was asked for is neither a version nor a
+// tag of the package.
+var ErrNoVersion = errors.New("no such version or tag")
+
 // Package audits one version from the registry by itself or against another
 // version; against "" stands for the published predecessor.
 func (a *Auditor) Package(ctx context.Context, v npm.PackageVersion, against string) (*detector.Report, error) {
@@ -330,6 +372,9 @@ func (a *Auditor) Package(ctx context.Context, v npm.PackageVersion, against str
 		return nil, err
 	default:
 		v.Version = cmp.Or(packument.DistTags[v.Version], v.Version)
+	}
+	if !npm.ValidVersion(v.Version) {
+		return nil, fmt.Errorf("%w: %s", ErrNoVersion, v)
 	}
 	u := &unit{after: lockfile.Dependency{PackageVersion: v, Kind: lockfile.KindRegistry, Direct: true}}
 	if against == "" && packument != nil {

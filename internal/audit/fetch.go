@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/amalfi-audit/audit/internal/detector"
@@ -52,6 +53,12 @@ func (a *Auditor) fetch(ctx context.Context, d *lockfile.Dependency, lock string
 	switch d.Kind {
 	case lockfile.KindRegistry:
 		t = a.fromRegistry(ctx, f, d)
+	case lockfile.KindBundled:
+		// It ships in another tarball; a package manager fetches it where that
+		// lacks it. What no registry has, it cannot fetch.
+		if t = a.fromRegistry(ctx, f, d); f.unpublished {
+			f.unpublished, f.reasons = false, nil
+		}
 	case lockfile.KindGit, lockfile.KindURL:
 		t = a.fromURL(ctx, f, d)
 	case lockfile.KindFile:
@@ -102,9 +109,14 @@ func (a *Auditor) fromRegistry(ctx context.Context, f *fetched, d *lockfile.Depe
 	want, of := d.Integrity, "lockfile"
 	if record := f.version.Record; record != nil {
 		address = record.Dist.Tarball
-		if len(want) == 0 {
+		if len(want) == 0 && d.Resolved == "" {
 			want, of = record.Dist.Integrity, "registry"
 		}
+	}
+	// With an address and no integrity the package manager takes whatever the
+	// address answers: so does the audit, and compares that with the registry.
+	if f.contradicts(d.Integrity) {
+		return nil
 	}
 	url, err := a.Config.TarballURL(d.PackageVersion, d.Resolved, address)
 	if err != nil {
@@ -118,12 +130,43 @@ func (a *Auditor) fromRegistry(ctx context.Context, f *fetched, d *lockfile.Depe
 	return t
 }
 
+// contradicts reports whether the lockfile allows bytes that the registry does
+// not: of several digests of one algorithm any will do for a package manager.
+func (f *fetched) contradicts(want npm.Integrity) bool {
+	want = want.Strongest()
+	var have npm.Integrity
+	if f.version.Record != nil {
+		for _, h := range f.version.Record.Dist.Integrity {
+			if len(want) > 0 && h.Algorithm == want[0].Algorithm {
+				have = append(have, h)
+			}
+		}
+	}
+	for _, h := range want {
+		if len(have) > 0 && !slices.Contains(have, h) {
+			f.version.Mismatches = append(f.version.Mismatches, detector.Mismatch{Of: "registry", Want: have,
+				Detail: fmt.Sprintf("the lockfile allows %s, the registry has %s", want, have)})
+			f.fail("the lockfile's integrity is not the registry's")
+			return true
+		}
+	}
+	if len(have) == 0 && len(want) > 1 {
+		f.fail("the lockfile allows %d different tarballs", len(want))
+		return true
+	}
+	return false
+}
+
 // fromURL gets a URL dependency, or the tarball that a host offers for the
 // commit of a git dependency.
 func (a *Auditor) fromURL(ctx context.Context, f *fetched, d *lockfile.Dependency) *source {
 	url := d.Resolved
 	if d.Kind == lockfile.KindGit {
 		var ok bool
+		if strings.Contains(url, "&path:") || strings.Contains(url, "#path:") || strings.Contains(url, "workspace=") {
+			f.fail("a package in a folder of a git repository is not looked into: %q", d.Resolved)
+			return nil
+		}
 		if url, ok = gitTarball(d.Resolved); !ok {
 			f.fail("a git dependency whose host offers no tarball of a commit: %q", d.Resolved)
 			return nil

@@ -23,9 +23,10 @@ type State struct {
 	FS        fs.FS
 	Lockfiles []*lockfile.Lockfile
 	// Unread are the lockfiles that could not be read, Unlocked the manifests
-	// that no lockfile covers.
-	Unread   []detector.Unread
-	Unlocked []string
+	// that have no lockfile in their folder or above, among all Manifests.
+	Unread    []detector.Unread
+	Unlocked  []string
+	Manifests []string
 }
 
 // ReadState reads every lockfile of a project. What cannot be understood is
@@ -35,7 +36,10 @@ func ReadState(name string, fsys fs.FS) (*State, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	s := &State{Name: name, FS: fsys, Unlocked: found.Unlocked}
+	s := &State{Name: name, FS: fsys, Unlocked: found.Unlocked, Manifests: found.Manifests}
+	for _, dir := range found.Skipped {
+		s.Unread = append(s.Unread, detector.Unread{Path: dir, Reason: "too deep a folder, which was not entered"})
+	}
 	for _, file := range found.Lockfiles {
 		data, err := readLimited(fsys, file, lockfile.MaxSize)
 		if err != nil {
@@ -95,24 +99,54 @@ func steeringFiles(base, head *State) (files []detector.SteeringFile, missed []d
 	dirs := map[string]bool{".": true}
 	for _, s := range []*State{base, head} {
 		for _, l := range s.Lockfiles {
-			dirs[path.Dir(l.Path)] = true
+			for _, member := range l.Members {
+				if dir := path.Join(path.Dir(l.Path), member); fs.ValidPath(dir) {
+					dirs[dir] = true
+				}
+			}
 		}
 	}
-	for _, dir := range slices.Sorted(maps.Keys(dirs)) {
+	names := make(map[string]bool)
+	for dir := range dirs {
 		for _, name := range detector.SteeringNames {
-			f := detector.SteeringFile{Path: path.Join(dir, name)}
-			var errBase, errHead error
-			f.Before, errBase = base.read(f.Path)
-			f.After, errHead = head.read(f.Path)
-			if err := errors.Join(errBase, errHead); err != nil {
-				missed = append(missed, detector.Unread{Path: f.Path, Reason: err.Error()})
+			names[path.Join(dir, name)] = true
+		}
+		for _, pattern := range detector.SteeringPatterns {
+			for _, s := range []*State{base, head} {
+				for _, name := range s.glob(path.Join(dir, pattern)) {
+					names[name] = true
+				}
 			}
-			if f.Before != nil || f.After != nil {
-				files = append(files, f)
-			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		f := detector.SteeringFile{Path: name}
+		var errBase, errHead error
+		f.Before, errBase = base.read(f.Path)
+		f.After, errHead = head.read(f.Path)
+		if err := errors.Join(errBase, errHead); err != nil {
+			missed = append(missed, detector.Unread{Path: f.Path, Reason: err.Error()})
+		}
+		if f.Before != nil || f.After != nil {
+			files = append(files, f)
 		}
 	}
 	return files, missed
+}
+
+// glob lists the files that a pattern matches.
+func (s *State) glob(pattern string) []string {
+	if s.FS == nil {
+		return nil
+	}
+	names, err := fs.Glob(s.FS, pattern)
+	if err != nil {
+		return nil
+	}
+	return slices.DeleteFunc(names, func(name string) bool {
+		info, err := fs.Stat(s.FS, name)
+		return err == nil && info.IsDir()
+	})
 }
 
 // read returns a file's content, nil where there is none.
@@ -137,25 +171,48 @@ func Changes(base, head *State) []lockfile.Change {
 }
 
 // Unread lists what of a comparison could not be read. A lockfile of the base
-// that cannot be read leaves it open what changed. A manifest without a
-// lockfile counts where the change brought or touched it.
+// that cannot be read leaves it open what changed. A manifest that is no
+// member of a project with a lockfile counts where the change touched it or
+// took its lockfile away.
 func Unread(base, head *State) []detector.Unread {
 	out := slices.Clone(head.Unread)
 	for _, u := range base.Unread {
 		u.Reason = "in the base: " + u.Reason
 		out = append(out, u)
 	}
-	for _, name := range head.Unlocked {
+	members := head.members()
+	for _, name := range head.Manifests {
+		lost := slices.Contains(head.Unlocked, name) && !slices.Contains(base.Unlocked, name)
+		if !lost && members[path.Dir(name)] {
+			continue
+		}
 		before, errBefore := base.read(name)
 		after, errAfter := head.read(name)
-		if errBefore != nil || errAfter != nil || !bytes.Equal(before, after) {
-			out = append(out, unlocked(name))
+		if lost || errBefore != nil || errAfter != nil || !bytes.Equal(before, after) {
+			if lockfile.HasDependencies(head.FS, name) {
+				out = append(out, unlocked(name))
+			}
 		}
 	}
 	if len(base.Lockfiles)+len(head.Lockfiles)+len(out) == 0 {
 		out = append(out, nothing)
 	}
 	return out
+}
+
+// members are the folders whose dependencies a lockfile has. Where a lockfile
+// cannot be read nothing below it is said to be missing as well.
+func (s *State) members() map[string]bool {
+	folders := make(map[string]bool)
+	for _, l := range s.Lockfiles {
+		for _, member := range l.Members {
+			folders[path.Join(path.Dir(l.Path), member)] = true
+		}
+	}
+	for _, u := range s.Unread {
+		folders[path.Dir(u.Path)] = true
+	}
+	return folders
 }
 
 // UnreadTree is Unread for an audit of a whole tree.

@@ -12,6 +12,10 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
+// SteeringPatterns match, below a folder, the files of code that the package
+// manager itself runs (path.Match).
+var SteeringPatterns = []string{".yarn/releases/*", ".yarn/plugins/*", ".yarn/plugins/@*/*"}
+
 // SteeringNames are the base names of the files that steer installs and are
 // compared by InstallSteering.
 var SteeringNames = []string{
@@ -60,6 +64,12 @@ var steering = []steeringRow{
 	{".pnpmfile.mjs", "", Warning, "code that pnpm runs at every install"},
 	{"pnpmfile.js", "", Warning, "code that pnpm runs at every install"},
 	{"bunfig.toml", "", Warning, "settings of bun, among them the registry"},
+	{"pnpm-workspace.yaml", "registry", Warning, "the registry packages come from"},
+	{"pnpm-workspace.yaml", "pnpmfile", Warning, "code that pnpm runs at every install"},
+	{"pnpm-workspace.yaml", "globalPnpmfile", Warning, "code that pnpm runs at every install"},
+	{"pnpm-workspace.yaml", "nodeOptions", Warning, "options of every Node.js process"},
+	{"pnpm-workspace.yaml", "scriptShell", Warning, "the shell that runs scripts"},
+	{"pnpm-workspace.yaml", "ignoreScripts", Warning, "whether install scripts run"},
 	{"pnpm-workspace.yaml", "onlyBuiltDependencies", Warning, "which packages may run install scripts"},
 	{"pnpm-workspace.yaml", "onlyBuiltDependenciesFile", Warning, "which packages may run install scripts"},
 	{"pnpm-workspace.yaml", "allowBuilds", Warning, "which packages may run install scripts"},
@@ -70,6 +80,7 @@ var steering = []steeringRow{
 	{"pnpm-workspace.yaml", "patchedDependencies", Note, "packages that are patched"},
 	{"pnpm-workspace.yaml", "minimumReleaseAge", Warning, "how old a release must be"},
 	{"pnpm-workspace.yaml", "minimumReleaseAgeExclude", Warning, "how old a release must be"},
+	{"pnpm-workspace.yaml", "*", Note, "a setting of pnpm"},
 	{"package.json", "overrides", Note, "versions that are forced"},
 	{"package.json", "resolutions", Note, "versions that are forced"},
 	{"package.json", "trustedDependencies", Warning, "which packages may run install scripts"},
@@ -81,8 +92,15 @@ var steering = []steeringRow{
 	{"package.json", "scripts.preinstall", Warning, "a command that the project runs at install"},
 	{"package.json", "scripts.install", Warning, "a command that the project runs at install"},
 	{"package.json", "scripts.postinstall", Warning, "a command that the project runs at install"},
+	{"package.json", "scripts.pnpm:devPreinstall", Warning, "a command that the project runs at install"},
+	{"package.json", "scripts.preprepare", Warning, "a command that the project runs at install"},
+	{"package.json", "scripts.postprepare", Warning, "a command that the project runs at install"},
+	{"package.json", "scripts.prepublish", Note, "a command that old npm runs at install"},
 	{"package.json", "scripts.prepare", Note, "a command that the project runs at install"},
 }
+
+// yarnCode are the folders of the code that yarn itself runs.
+var yarnCode = []string{".yarn/releases/", ".yarn/plugins/"}
 
 // InstallSteering reports changes of the files that decide what is installed,
 // from where, and what may run.
@@ -109,6 +127,13 @@ project's own install scripts, overrides. In a dependency update that is unusual
 
 func (p *ProjectPass) compareFile(f SteeringFile) {
 	base := path.Base(f.Path)
+	for _, dir := range yarnCode {
+		if strings.HasPrefix(f.Path, dir) || strings.Contains(f.Path, "/"+dir) {
+			p.Report(Finding{Level: Warning, Confidence: High, Location: Location{Path: f.Path},
+				Message: f.Path + " changes: code that yarn runs"})
+			return
+		}
+	}
 	if slices.ContainsFunc(steering, func(s steeringRow) bool { return s.file == base && s.setting == "" }) {
 		p.reportSetting(f.Path, base, "", 0)
 		return
@@ -133,9 +158,15 @@ func (p *ProjectPass) compareFile(f SteeringFile) {
 	}
 	slices.Sort(sortedKeys)
 	for _, k := range sortedKeys {
-		if before[k].text != after[k].text {
-			p.reportSetting(f.Path, base, k, after[k].line)
+		if before[k].text == after[k].text {
+			continue
 		}
+		if base == "package.json" && k == "packageManager" && strings.Contains(after[k].text, "://") {
+			p.Report(Finding{Level: Warning, Confidence: High, Location: Location{Path: f.Path, Line: after[k].line},
+				Message: fmt.Sprintf("%q of %s changes: the package manager is fetched from an address", k, f.Path)})
+			continue
+		}
+		p.reportSetting(f.Path, base, k, after[k].line)
 	}
 }
 

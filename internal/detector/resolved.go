@@ -54,7 +54,7 @@ The tarball is compared with what the registry gives for the version in any case
 		slices.Sort(hosts)
 		for _, h := range hosts {
 			level := Warning
-			if p.Full() || p.Pair.Base == nil || 2*len(moved[h]) > registry {
+			if p.Full() || len(moved[h]) >= wholesale && 2*len(moved[h]) > registry {
 				level = Note
 			}
 			p.group(level, moved[h], "%s fetched from "+escapePercent(fmt.Sprintf("%q", h))+", which is no configured registry and was not used before")
@@ -62,6 +62,10 @@ The tarball is compared with what the registry gives for the version in any case
 		return nil
 	},
 }
+
+// wholesale is how many entries must move together to be taken for a project
+// that changes its registry.
+const wholesale = 10
 
 // origin is the host that an entry is fetched from; an unencrypted one is
 // written with its scheme, so that going from https to http is another origin.
@@ -154,7 +158,7 @@ somebody else gets the other. Let the package manager write the lockfile anew.`,
 		}
 		var evidence []Evidence
 		for _, problem := range p.Pair.Head.Problems {
-			if !before[problem.Message] {
+			if !problem.Stale && !before[problem.Message] {
 				evidence = append(evidence, Evidence{Path: p.Pair.Path(), Line: problem.Line, Note: problem.Message})
 			}
 		}

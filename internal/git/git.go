@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os/exec"
-	"path"
 	"strconv"
 	"strings"
 
@@ -57,6 +56,9 @@ func (r *Repository) Commit(ctx context.Context, ref string) (string, error) {
 		return "", fmt.Errorf("%w: %q", ErrNoRef, ref)
 	}
 	out, err := r.run(ctx, "rev-parse", "--verify", "--quiet", "--end-of-options", ref+"^{commit}")
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
 	if err != nil {
 		return "", fmt.Errorf("%w: %q", ErrNoRef, ref)
 	}
@@ -97,16 +99,20 @@ func (r *Repository) Tree(ctx context.Context, commit string) (fs.FS, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir := strings.TrimSuffix(strings.TrimSpace(string(prefix)), "/")
+	dir := strings.TrimSuffix(strings.TrimSuffix(string(prefix), "\n"), "/")
 	spec := commit
 	if dir != "" {
+		entry, err := r.run(ctx, "ls-tree", "-z", "--full-tree", "--end-of-options", commit, dir)
+		if err != nil {
+			return nil, err
+		}
+		if fields := strings.Fields(string(entry)); len(fields) < 2 || fields[1] != "tree" {
+			return treefs.New(nil), nil // the folder is not in that commit
+		}
 		spec += ":" + dir
 	}
 	out, err := r.run(ctx, "ls-tree", "-r", "-z", "--long", "--full-tree", "--end-of-options", spec)
 	if err != nil {
-		if dir != "" {
-			return treefs.New(nil), nil // the folder is not in that commit
-		}
 		return nil, err
 	}
 	var files []treefs.File
@@ -118,7 +124,7 @@ func (r *Repository) Tree(ctx context.Context, commit string) (fs.FS, error) {
 			continue
 		}
 		if fields[0] == "120000" {
-			files = append(files, treefs.File{Path: path.Clean(name), Read: func() ([]byte, error) { return nil, errLink }})
+			files = append(files, treefs.File{Path: name, Read: func() ([]byte, error) { return nil, errLink }})
 			continue
 		}
 		size, err := strconv.ParseInt(fields[3], 10, 64)
@@ -126,7 +132,7 @@ func (r *Repository) Tree(ctx context.Context, commit string) (fs.FS, error) {
 			return nil, fmt.Errorf("git ls-tree: size %q", fields[3])
 		}
 		id := fields[2]
-		files = append(files, treefs.File{Path: path.Clean(name), Size: size, Read: func() ([]byte, error) {
+		files = append(files, treefs.File{Path: name, Size: size, Read: func() ([]byte, error) {
 			return r.run(ctx, "cat-file", "blob", id)
 		}})
 	}

@@ -97,13 +97,7 @@ func (v *Value) True() bool { return v != nil && v.Kind == Bool && v.Text == "tr
 // Parse reads one JSON document, which may start with a byte order mark.
 // Every error is a *SyntaxError.
 func Parse(data []byte) (*Value, error) {
-	if bytes.HasPrefix(data, bom) {
-		// Blanked rather than cut, so that offsets stay those of the file.
-		data = append([]byte("   "), data[len(bom):]...)
-	}
-	p := &parser{data: data, dec: json.NewDecoder(bytes.NewReader(data))}
-	p.dec.UseNumber()
-	return p.document()
+	return parse(data, data)
 }
 
 var bom = []byte("\ufeff")
@@ -111,21 +105,33 @@ var bom = []byte("\ufeff")
 // ParseLenient reads JSON with comments and trailing commas, as bun.lock has
 // them.
 func ParseLenient(data []byte) (*Value, error) {
-	return Parse(blank(data))
+	return parse(data, blank(data))
+}
+
+// parse reads data, which is source with some bytes blanked.
+func parse(source, data []byte) (*Value, error) {
+	if bytes.HasPrefix(data, bom) {
+		// Blanked rather than cut, so that offsets stay those of the file.
+		data = append([]byte("   "), data[len(bom):]...)
+	}
+	p := &parser{source: source, data: data, dec: json.NewDecoder(bytes.NewReader(data))}
+	p.dec.UseNumber()
+	return p.document()
 }
 
 type parser struct {
-	data []byte
-	dec  *json.Decoder
+	source []byte // as given, for positions
+	data   []byte
+	dec    *json.Decoder
 }
 
 func (p *parser) fail(offset int, format string, args ...any) error {
-	line, column := Position(p.data, offset)
+	line, column := Position(p.source, offset)
 	return &SyntaxError{line, column, fmt.Sprintf(format, args...)}
 }
 
 func (p *parser) document() (*Value, error) {
-	if i := invalidUTF8(p.data); i >= 0 {
+	if i := invalidUTF8(p.source); i >= 0 {
 		return nil, p.fail(i, "invalid UTF-8")
 	}
 	root, err := p.value(0)
@@ -155,8 +161,10 @@ func invalidUTF8(data []byte) int {
 
 // token returns the next token and the offset where it starts.
 func (p *parser) token() (json.Token, int, error) {
-	start := p.skip(int(p.dec.InputOffset()))
-	if start < len(p.data) && (p.data[start] == ',' || p.data[start] == ':') {
+	end := int(p.dec.InputOffset()) // of the token before
+	start := p.skip(end)
+	if end > 0 && p.data[end-1] != '[' && p.data[end-1] != '{' &&
+		start < len(p.data) && (p.data[start] == ',' || p.data[start] == ':') {
 		start = p.skip(start + 1)
 	}
 	t, err := p.dec.Token()
@@ -276,25 +284,29 @@ func (p *parser) object(v *Value, depth int) error {
 }
 
 // blank returns data with comments and trailing commas replaced by spaces, so
-// that every offset stays what it was.
+// that every offset stays what it was. What is wrong otherwise, such as a comma
+// with no value before it, is left for the parser to refuse.
 func blank(data []byte) []byte {
 	out := bytes.Clone(data)
-	comma := -1 // offset of a comma that nothing but space has followed yet
+	var last byte // that is neither space nor comment
+	comma := 0    // the offset of last where that is a comma behind a value
 	for i := 0; i < len(out); {
 		switch c := out[i]; {
+		case c == ' ', c == '\t', c == '\r', c == '\n':
+			i++
+			continue
 		case c == '"':
-			comma = -1
 			for i++; i < len(out) && out[i] != '"'; i++ {
 				if out[i] == '\\' {
 					i++
 				}
 			}
-			i++
 		case c == '/' && i+1 < len(out) && out[i+1] == '/':
 			for i < len(out) && out[i] != '\n' {
 				out[i] = ' '
 				i++
 			}
+			continue
 		case c == '/' && i+1 < len(out) && out[i+1] == '*':
 			end := bytes.Index(out[i+2:], []byte("*/"))
 			if end < 0 {
@@ -305,26 +317,16 @@ func blank(data []byte) []byte {
 					out[i] = ' '
 				}
 			}
-		default:
-			switch c {
-			case ',':
-				// A second comma in a row is left for the parser to refuse.
-				if comma < 0 {
-					comma = i
-				} else {
-					comma = -1
-				}
-			case ']', '}':
-				if comma >= 0 {
-					out[comma] = ' '
-				}
-				comma = -1
-			case ' ', '\t', '\r', '\n':
-			default:
-				comma = -1
-			}
-			i++
+			continue
+		case c == ',' && bytes.IndexByte([]byte("[{,:"), last) < 0:
+			comma = i
+		case (c == ']' || c == '}') && last == ',' && comma > 0:
+			out[comma] = ' '
+		case c == ',':
+			comma = 0
 		}
+		last = data[min(i, len(data)-1)]
+		i++
 	}
 	return out
 }

@@ -55,6 +55,9 @@ func (p *parser) berry() error {
 		}
 		bodies = append(bodies, body)
 	}
+	if err := b.patches(); err != nil {
+		return err
+	}
 	for i, body := range bodies {
 		if err := b.edges(i, body); err != nil {
 			return err
@@ -121,9 +124,11 @@ func (b *berryReader) entry(e yamlPair, body map[string]*yaml.Node) error {
 	switch scheme, rest, ok := strings.Cut(reference, ":"); {
 	case ok && scheme == "npm":
 		d.Kind, d.Version, d.Resolved = KindRegistry, rest, ""
-		if values, err := url.ParseQuery(params); err == nil {
-			d.Resolved = values.Get("__archiveUrl")
+		values, err := url.ParseQuery(params)
+		if err != nil || len(values) > 1 || len(values["__archiveUrl"]) != len(values) {
+			return b.badEntry(d.Line, "the parameters of the resolution %s are not understood", quote(resolution))
 		}
+		d.Resolved = values.Get("__archiveUrl")
 		if err := npm.ValidateName(name); err != nil {
 			return b.badEntry(d.Line, "%v", err)
 		}
@@ -182,6 +187,13 @@ func (b *berryReader) edges(from int, body map[string]*yaml.Node) error {
 	if err != nil {
 		return err
 	}
+	if isWorkspace {
+		own := make(map[string]bool, len(deps))
+		for _, dep := range deps {
+			own[dep.key] = true
+		}
+		b.upToDate(member, d.Line, func(name, _ string) bool { return own[name] })
+	}
 	for _, dep := range deps {
 		rng, err := b.scalar(dep.value, "a dependency's range")
 		if err != nil {
@@ -202,6 +214,36 @@ func (b *berryReader) edges(from int, body map[string]*yaml.Node) error {
 			b.graph.addRoot(to, by, importer)
 		} else {
 			b.graph.add(from, to, by)
+		}
+	}
+	return nil
+}
+
+// patches checks that what an entry patches has an entry of its own, which is
+// the one that is looked at.
+func (b *berryReader) patches() error {
+	known := make(map[string]bool, len(b.lock.Dependencies))
+	for i := range b.lock.Dependencies {
+		if d := &b.lock.Dependencies[i]; d.Kind == KindRegistry {
+			known[d.String()] = true
+		}
+	}
+	for i := range b.lock.Dependencies {
+		d := &b.lock.Dependencies[i]
+		if d.Kind != KindPatch {
+			continue
+		}
+		_, source, _ := strings.Cut(d.Resolved, "@patch:")
+		source, _, _ = strings.Cut(source, "#")
+		inner, err := url.PathUnescape(source)
+		if err != nil {
+			return b.badEntry(d.Line, "the patch %s is malformed", quote(d.Resolved))
+		}
+		name, reference := splitNameVersion(inner)
+		version, ok := strings.CutPrefix(reference, "npm:")
+		version, _, _ = strings.Cut(version, "::")
+		if ok && !known[name+"@"+version] {
+			return b.badEntry(d.Line, "the patch %s is of a version that has no entry", quote(d.Resolved))
 		}
 	}
 	return nil

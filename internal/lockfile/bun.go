@@ -70,6 +70,9 @@ func (p *parser) bun() error {
 		if w.Key != "" {
 			within = w.Value.Get("name").Str()
 		}
+		own := make(map[string]bool)
+		eachBunSpec(w.Value, true, func(name string, _ group) { own[name] = true })
+		p.upToDate(w.Key, b.line(w.Offset), func(name, _ string) bool { return own[name] })
 		missing := ""
 		eachBunSpec(w.Value, true, func(name string, g group) {
 			if to, ok := b.resolve(within, name); ok {
@@ -100,6 +103,9 @@ func (b *bunReader) line(offset int) int {
 func (b *bunReader) entry(m jsontree.Member) (*jsontree.Value, error) {
 	d := Dependency{Path: m.Key}
 	d.Line, d.Column = b.lines.Position(m.Offset)
+	if len(m.Key) > maxFolder {
+		return nil, b.badEntry(d.Line, "a key of %d bytes", len(m.Key))
+	}
 	items := m.Value.Items
 	if m.Value.Kind != jsontree.Array || len(items) == 0 || items[0].Kind != jsontree.String {
 		return nil, b.badEntry(d.Line, "the entry %s is not an array that begins with name@version", quote(m.Key))

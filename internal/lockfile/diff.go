@@ -32,8 +32,8 @@ type Change struct {
 	// Kind is that of the entries after the change, or before it where none
 	// is left.
 	Kind Kind
-	// From and To hold one entry for each version (for kinds outside the
-	// registry: each version and source) concerned, sorted. Added has no From,
+	// From and To hold one entry for each version and Origin concerned, sorted:
+	// one version can be fetched from several places. Added has no From,
 	// Removed no To; the types under which the version stayed have both.
 	From, To []Dependency
 	// Lockfile is the path of the lockfile after the change, or before it
@@ -172,9 +172,21 @@ func newIndex(l *Lockfile) *index {
 // Diff compares two states of a lockfile, of which one may be nil. The changes
 // are sorted by name, kind and type.
 func Diff(base, head *Lockfile) []Change {
+	return compare(base, head).changes
+}
+
+// Moved returns, as changes of source, the versions that stayed when the
+// project changed its package manager and whose bytes nothing vouches for any
+// more, since the two formats record different digests. Between two states of
+// one manager there are none: Diff has them.
+func Moved(base, head *Lockfile) []Change {
+	return compare(base, head).moved
+}
+
+func compare(base, head *Lockfile) *differ {
 	pair := Pair{base, head}
 	if base == nil && head == nil {
-		return nil
+		return new(differ)
 	}
 	d := &differ{lockfile: pair.Path(), base: newIndex(base), head: newIndex(head)}
 	d.sameManager = base != nil && head != nil && base.Format.Manager == head.Format.Manager
@@ -191,11 +203,16 @@ func Diff(base, head *Lockfile) []Change {
 		}
 	}
 	d.sources()
-	slices.SortFunc(d.changes, func(a, b Change) int {
+	sortChanges(d.changes)
+	sortChanges(d.moved)
+	return d
+}
+
+func sortChanges(changes []Change) {
+	slices.SortFunc(changes, func(a, b Change) int {
 		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(string(a.Kind), string(b.Kind)),
 			strings.Compare(string(a.Type), string(b.Type)), compareAll(a.From, b.From), compareAll(a.To, b.To))
 	})
-	return d.changes
 }
 
 type differ struct {
@@ -203,14 +220,19 @@ type differ struct {
 	base, head  *index
 	sameManager bool
 	changes     []Change
+	moved       []Change
 }
 
 func (d *differ) add(t ChangeType, from, to []Dependency) {
+	d.changes = append(d.changes, d.change(t, from, to))
+}
+
+func (d *differ) change(t ChangeType, from, to []Dependency) Change {
 	all := to
 	if len(to) == 0 {
 		all = from
 	}
-	d.changes = append(d.changes, Change{Type: t, Name: all[0].Name, Kind: all[0].Kind, From: from, To: to, Lockfile: d.lockfile})
+	return Change{Type: t, Name: all[0].Name, Kind: all[0].Kind, From: from, To: to, Lockfile: d.lockfile}
 }
 
 // name compares the entries of one name in one class.
@@ -219,14 +241,14 @@ func (d *differ) name(c class, name string) {
 	gone, came := only(base, head), only(head, base)
 	switch {
 	case len(gone) > 0 && len(came) > 0:
-		d.add(Updated, gone, came)
+		d.add(Updated, slices.Concat(gone...), slices.Concat(came...))
 	case len(gone) > 0:
-		for _, dep := range gone {
-			d.add(Removed, []Dependency{dep}, nil)
+		for _, deps := range gone {
+			d.add(Removed, deps, nil)
 		}
 	case len(came) > 0:
-		for _, dep := range came {
-			d.add(Added, nil, []Dependency{dep})
+		for _, deps := range came {
+			d.add(Added, nil, deps)
 		}
 	}
 	if c == classBundled || c == classPatch {
@@ -237,11 +259,21 @@ func (d *differ) name(c class, name string) {
 		if !ok {
 			continue
 		}
-		if d.differ(values(was, integrity), values(is, integrity)) || checksumsDiffer(was, is) {
-			d.add(IntegrityChanged, distinct(was, digest), distinct(is, digest))
+		from, to := origins(was), origins(is)
+		digests := d.differ(values(was, integrity), values(is, integrity)) || checksumsDiffer(was, is)
+		hosts := c == classRegistry && d.differ(values(was, host), values(is, host))
+		if digests {
+			d.add(IntegrityChanged, from, to)
 		}
-		if c == classRegistry && d.differ(values(was, host), values(is, host)) {
-			d.add(HostChanged, distinct(was, host), distinct(is, host))
+		if hosts {
+			d.add(HostChanged, from, to)
+		}
+		switch other := Unvouched(from, to); {
+		case digests || hosts || len(other) == 0:
+		case d.sameManager:
+			d.add(SourceChanged, from, other)
+		default:
+			d.moved = append(d.moved, d.change(SourceChanged, from, other))
 		}
 	}
 }
@@ -255,15 +287,15 @@ func (d *differ) differ(was, is []string) bool {
 	return !slices.Equal(was, is)
 }
 
-// only returns one entry for each identity that the other side lacks.
-func only(mine, other entries) []Dependency {
-	var out []Dependency
+// only returns the entries of each identity that the other side lacks.
+func only(mine, other entries) [][]Dependency {
+	var out [][]Dependency
 	for id, deps := range mine {
 		if _, ok := other[id]; !ok {
-			out = append(out, *deps[0])
+			out = append(out, origins(deps))
 		}
 	}
-	slices.SortFunc(out, compareDependencies)
+	slices.SortFunc(out, compareAll)
 	return out
 }
 
@@ -280,8 +312,72 @@ func integrity(d *Dependency) string { return d.Integrity.String() }
 func checksum(d *Dependency) string  { return d.Checksum }
 func host(d *Dependency) string      { return Host(d.Resolved) }
 
-// digest is what the entry's bytes must hash to, "" where that is not recorded.
-func digest(d *Dependency) string { return cmp.Or(d.Checksum, integrity(d)) }
+// Origin is what decides which bytes an entry stands for.
+type Origin struct{ Resolved, Integrity, Checksum string }
+
+// Origin returns the entry's origin.
+func (d *Dependency) Origin() Origin { return Origin{d.Resolved, d.Integrity.String(), d.Checksum} }
+
+// origins returns one entry for each origin, sorted.
+func origins(deps []*Dependency) []Dependency {
+	var out []Dependency
+	seen := make(map[Origin]bool, 1)
+	for _, d := range deps {
+		if o := d.Origin(); !seen[o] {
+			seen[o] = true
+			out = append(out, *d)
+		}
+	}
+	slices.SortFunc(out, compareDependencies)
+	return out
+}
+
+// Unvouched returns the entries of to whose bytes nothing in from vouches for,
+// though the version is the same: all digests that count must have been there
+// before. Without a digest the whole origin must be the same.
+func Unvouched(from, to []Dependency) []Dependency {
+	var known npm.Integrity
+	seen := make(map[Origin]bool, len(from))
+	checksums := make(map[string]bool, len(from))
+	resolved := make(map[string]bool, len(from))
+	for i := range from {
+		known = append(known, from[i].Integrity...)
+		seen[from[i].Origin()] = true
+		checksums[from[i].Checksum] = true
+		if from[i].Checksum != "" {
+			resolved[from[i].Resolved] = true
+		}
+	}
+	vouched := func(d *Dependency) bool {
+		switch {
+		case len(d.Integrity) > 0:
+			return !slices.ContainsFunc(d.Integrity.Strongest(), func(h npm.Hash) bool { return !slices.Contains(known, h) })
+		case d.Checksum != "":
+			// A new version of yarn's cache changes every checksum.
+			return checksums[d.Checksum] || resolved[d.Resolved] && !sameKey(checksums, d.Checksum)
+		}
+		// Entries that are conditional on a platform can lose their checksum.
+		return seen[d.Origin()] || resolved[d.Resolved]
+	}
+	var out []Dependency
+	for i := range to {
+		if !vouched(&to[i]) {
+			out = append(out, to[i])
+		}
+	}
+	return out
+}
+
+// sameKey reports whether a checksum can be compared with one of a set.
+func sameKey(checksums map[string]bool, sum string) bool {
+	key, _, _ := strings.Cut(sum, "/")
+	for c := range checksums {
+		if strings.HasPrefix(c, key+"/") {
+			return true
+		}
+	}
+	return false
+}
 
 // checksumsDiffer compares berry's checksums where their keys allow it. Entries
 // that are conditional on a platform can lack one.
@@ -290,42 +386,35 @@ func checksumsDiffer(was, is []*Dependency) bool {
 	if len(before) == 0 || len(after) == 0 || slices.Equal(before, after) {
 		return false
 	}
-	key := func(sum string) string {
-		k, _, _ := strings.Cut(sum, "/")
-		return k
-	}
-	for _, b := range before {
-		for _, a := range after {
-			if key(a) == key(b) && a != b {
-				return true
-			}
+	old, current := byKey(before), byKey(after)
+	for key, sums := range old {
+		if len(current[key]) > 0 && !slices.Equal(sums, current[key]) {
+			return true
 		}
 	}
 	return false
+}
+
+// byKey groups checksums by what stands before the slash.
+func byKey(sums []string) map[string][]string {
+	m := make(map[string][]string, 1)
+	for _, sum := range sums {
+		key, _, _ := strings.Cut(sum, "/")
+		m[key] = append(m[key], sum)
+	}
+	return m
 }
 
 // values returns the distinct non-empty values of the entries, sorted.
 func values(deps []*Dependency, of func(*Dependency) string) []string {
 	var out []string
 	for _, d := range deps {
-		if v := of(d); v != "" && !slices.Contains(out, v) {
+		if v := of(d); v != "" {
 			out = append(out, v)
 		}
 	}
 	slices.Sort(out)
-	return out
-}
-
-// distinct returns one entry for each value, sorted.
-func distinct(deps []*Dependency, of func(*Dependency) string) []Dependency {
-	var out []Dependency
-	for _, d := range deps {
-		if !slices.ContainsFunc(out, func(o Dependency) bool { return of(&o) == of(d) }) {
-			out = append(out, *d)
-		}
-	}
-	slices.SortFunc(out, compareDependencies)
-	return out
+	return slices.Compact(out)
 }
 
 // sources finds names that left one class and came in another.
@@ -343,7 +432,7 @@ func (d *differ) sources() {
 				if e == c || e == classPatch || e == classBundled || len(is) == 0 || len(d.base[e][name]) > 0 {
 					continue
 				}
-				d.add(SourceChanged, only(was, nil), only(is, nil))
+				d.add(SourceChanged, slices.Concat(only(was, nil)...), slices.Concat(only(is, nil)...))
 			}
 		}
 	}

@@ -16,17 +16,19 @@ type Discovery struct {
 	// Unlocked are manifests with dependencies that no lockfile covers, in
 	// their own folder or one above: what they install cannot be known.
 	Unlocked []string
+	// Manifests are all manifests, with dependencies or without.
+	Manifests []string
+	// Skipped are folders that lie too deep to be entered.
+	Skipped []string
 }
 
-// maxDepth bounds how deep Discover descends; deeper folders are an error of
-// the project, not a place for lockfiles.
+// maxDepth bounds how deep Discover descends.
 const maxDepth = 64
 
 // Discover finds the lockfiles below the root of fsys. It does not enter
 // node_modules and .git.
 func Discover(fsys fs.FS) (Discovery, error) {
 	var d Discovery
-	var manifests []string
 	covered := make(map[string]bool)
 	binary := make(map[string]bool)
 	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
@@ -36,7 +38,11 @@ func Discover(fsys fs.FS) (Discovery, error) {
 		base := path.Base(name)
 		switch {
 		case entry.IsDir():
-			if base == "node_modules" || base == ".git" || depth(name) > maxDepth {
+			if base == "node_modules" || base == ".git" {
+				return fs.SkipDir
+			}
+			if depth(name) > maxDepth {
+				d.Skipped = append(d.Skipped, name)
 				return fs.SkipDir
 			}
 		case base == binaryLockfile:
@@ -45,7 +51,7 @@ func Discover(fsys fs.FS) (Discovery, error) {
 			d.Lockfiles = append(d.Lockfiles, name)
 			covered[path.Dir(name)] = true
 		case base == "package.json":
-			manifests = append(manifests, name)
+			d.Manifests = append(d.Manifests, name)
 		}
 		return nil
 	})
@@ -59,8 +65,8 @@ func Discover(fsys fs.FS) (Discovery, error) {
 		}
 	}
 	slices.Sort(d.Lockfiles)
-	for _, name := range manifests {
-		if !coveredBy(covered, path.Dir(name)) && hasDependencies(fsys, name) {
+	for _, name := range d.Manifests {
+		if !coveredBy(covered, path.Dir(name)) && HasDependencies(fsys, name) {
 			d.Unlocked = append(d.Unlocked, name)
 		}
 	}
@@ -88,9 +94,9 @@ func coveredBy(covered map[string]bool, dir string) bool {
 	}
 }
 
-// hasDependencies reports whether a manifest names any. One that cannot be
+// HasDependencies reports whether a manifest names any. One that cannot be
 // read might.
-func hasDependencies(fsys fs.FS, name string) bool {
+func HasDependencies(fsys fs.FS, name string) bool {
 	data, err := fs.ReadFile(fsys, name)
 	if err != nil {
 		return true

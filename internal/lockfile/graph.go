@@ -105,13 +105,17 @@ func (g *graph) chains(deps []Dependency, roots []root) {
 			queue = append(queue, e.to)
 		}
 	}
+	names := make([]string, len(deps)) // made once, as many chains share them
 	for i := range deps {
 		if deps[i].Direct || parent[i] < 0 {
 			continue
 		}
 		var chain []string
 		for at := parent[i]; at >= 0 && len(chain) < maxChain; at = parent[at] {
-			chain = append(chain, deps[at].String())
+			if names[at] == "" {
+				names[at] = deps[at].String()
+			}
+			chain = append(chain, names[at])
 		}
 		slices.Reverse(chain)
 		deps[i].Chain = chain

@@ -21,6 +21,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"path"
 	"slices"
 	"strings"
@@ -36,6 +37,20 @@ const (
 	MaxSize  = 32 << 20
 	MaxLines = 1 << 20
 )
+
+// What one entry may take, in bytes: no package manager writes more, and a
+// long text that many entries repeat would take far more than the file has.
+const (
+	maxFolder = 4096 // a path of node_modules folders, as Linux limits it
+	maxText   = 8192 // a name, a version or what an entry resolves to
+)
+
+// maxPatterns bounds the workspace patterns with wildcards that are looked at.
+// A member that is missed for it only loses what its manifest would tell.
+const maxPatterns = 256
+
+// wildcards are the characters that make a workspace pattern one.
+const wildcards = `*?[\`
 
 // Kind tells where the package manager takes an entry from.
 type Kind string
@@ -122,6 +137,9 @@ func (f Format) String() string {
 type Problem struct {
 	Line    int
 	Message string
+	// Stale tells that a manifest names what the lockfile does not have: an
+	// install would bring something that is not in it.
+	Stale bool
 }
 
 // Lockfile is a parsed lockfile.
@@ -132,6 +150,9 @@ type Lockfile struct {
 	// Dependencies are the entries in the order of the file.
 	Dependencies []Dependency
 	Problems     []Problem
+	// Members are the folders of the project and its workspace members, sorted;
+	// "" is the project itself.
+	Members []string
 }
 
 // Error says why a lockfile could not be read, where, and what to do.
@@ -192,7 +213,9 @@ var fileNames = []struct {
 const binaryLockfile = "bun.lockb"
 
 // IsName reports whether a file of this base name is a lockfile, read or not.
+// Package managers on some systems open it whatever its case.
 func IsName(base string) bool {
+	base = strings.ToLower(base)
 	if base == binaryLockfile {
 		return true
 	}
@@ -213,7 +236,7 @@ func IsName(base string) bool {
 // Every error is an *Error.
 func Parse(name string, data []byte, project fs.FS) (*Lockfile, error) {
 	p := &parser{data: data, project: project, lock: &Lockfile{Path: name}}
-	base := path.Base(name)
+	base := strings.ToLower(path.Base(name)) // some file systems make no difference
 	if base == binaryLockfile {
 		return nil, p.fail(0, ErrUnsupported, "bun's binary lockfile is not read", adviceBinary)
 	}
@@ -236,6 +259,7 @@ func Parse(name string, data []byte, project fs.FS) (*Lockfile, error) {
 			}
 		}
 		p.graph.apply(p.lock.Dependencies, p.flagged)
+		p.lock.Members = p.members()
 		return p.lock, nil
 	}
 	return nil, p.fail(0, ErrUnsupported, "neither the name nor the content is that of a lockfile",
@@ -333,15 +357,41 @@ func (p *parser) check() error {
 	return nil
 }
 
-// checkText refuses an entry whose texts hold control characters: no package
-// manager writes them, and they are there to deceive who reads a report.
+// checkText refuses an entry whose texts are too long or hold control
+// characters: no package manager writes them, and they are there to deceive
+// who reads a report. An alias has to be a name.
 func (p *parser) checkText(d *Dependency) error {
+	if d.Alias != "" {
+		if err := npm.ValidateName(d.Alias); err != nil {
+			return p.badEntry(d.Line, "%v", err)
+		}
+	}
+	for _, s := range []string{d.Name, d.Version, d.Resolved} {
+		if len(s) > maxText {
+			return p.badEntry(d.Line, "a text of %d bytes in the entry %s", len(s), quote(d.Path))
+		}
+	}
 	for _, s := range []string{d.Path, d.Name, d.Version, d.Resolved, d.Alias} {
 		if strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 			return p.badEntry(d.Line, "a control character in the entry %s", quote(d.Path))
 		}
 	}
+	if !soundURL(d.Resolved) {
+		return p.badEntry(d.Line, "the entry %s is resolved to %s, which programs read in different ways", quote(d.Path), quote(d.Resolved))
+	}
 	return nil
+}
+
+// soundURL reports whether an address of the web, if it is one, has the form
+// that every reader of URLs agrees on: a scheme, two slashes, a host.
+func soundURL(resolved string) bool {
+	scheme, rest, ok := strings.Cut(resolved, ":")
+	if !ok || !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") {
+		return true
+	}
+	u, err := url.Parse(resolved)
+	return err == nil && scheme == strings.ToLower(scheme) && u.Hostname() != "" && u.User == nil &&
+		strings.HasPrefix(rest, "//") && !strings.HasPrefix(rest, "///") && !strings.ContainsAny(resolved, "\\ ")
 }
 
 // add appends an entry and returns its index.
@@ -352,7 +402,45 @@ func (p *parser) add(d Dependency) int {
 }
 
 func (p *parser) problem(line int, format string, args ...any) {
-	p.lock.Problems = append(p.lock.Problems, Problem{line, fmt.Sprintf(format, args...)})
+	p.lock.Problems = append(p.lock.Problems, Problem{Line: line, Message: fmt.Sprintf(format, args...)})
+}
+
+// upToDate compares a manifest of the project with what the lockfile, at line,
+// was made for: has reports whether that names the dependency.
+func (p *parser) upToDate(dir string, line int, has func(name, spec string) bool) {
+	m := p.manifest(dir)
+	if m == nil {
+		return
+	}
+	eachSpec(m, func(name, spec string, g group) {
+		if g != peer && !has(name, spec) {
+			p.stale(line, "%s asks for %s, which the lockfile was not made for", path.Join(dir, "package.json"), quote(name+"@"+spec))
+		}
+	})
+}
+
+func (p *parser) stale(line int, format string, args ...any) {
+	p.lock.Problems = append(p.lock.Problems, Problem{Line: line, Message: fmt.Sprintf(format, args...), Stale: true})
+}
+
+// members lists the folders that have dependencies of their own or an entry.
+func (p *parser) members() []string {
+	folders := map[string]bool{"": true}
+	for _, r := range p.graph.roots {
+		folders[r.importer] = true
+	}
+	for i := range p.lock.Dependencies {
+		d := &p.lock.Dependencies[i]
+		if d.Kind != KindDirectory {
+			continue
+		}
+		if _, folder, ok := strings.Cut(d.Resolved, "workspace:"); ok {
+			folders[strings.TrimPrefix(folder, ".")] = true
+		} else if p.lock.Format.Manager == NPM && !strings.Contains(d.Path, "node_modules") {
+			folders[d.Path] = true
+		}
+	}
+	return sortedKeys(folders)
 }
 
 // integrity parses an entry's integrity.
@@ -389,41 +477,52 @@ func (p *parser) manifests() map[string]*npm.Manifest {
 		return nil
 	}
 	all := map[string]*npm.Manifest{"": root}
-	for _, pattern := range root.Workspaces {
-		for _, dir := range p.members(pattern) {
-			if m := p.manifest(dir); m != nil {
-				all[dir] = m
-			}
+	for _, dir := range p.memberFolders(root.Workspaces) {
+		if m := p.manifest(dir); m != nil {
+			all[dir] = m
 		}
 	}
 	return all
 }
 
-// members returns the folders a workspace pattern names. "**" stands for any
-// depth, as in the package managers; node_modules is never entered.
-func (p *parser) members(pattern string) []string {
-	pattern = path.Clean(strings.TrimPrefix(pattern, "!"))
-	prefix, _, deep := strings.Cut(pattern, "**")
-	if !deep {
-		dirs, err := fs.Glob(p.project, pattern)
-		if err != nil {
-			return nil
-		}
-		return dirs
-	}
+// memberFolders returns the folders that workspace patterns name. "**" stands for
+// any depth, as in the package managers; node_modules is never entered.
+func (p *parser) memberFolders(patterns []string) []string {
 	var dirs []string
-	start := path.Clean(prefix + ".")
-	_ = fs.WalkDir(p.project, start, func(name string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return nil // an unreadable folder has no members
-		case d.IsDir() && d.Name() == "node_modules":
-			return fs.SkipDir
-		case !d.IsDir() && d.Name() == "package.json":
-			dirs = append(dirs, path.Dir(name))
+	walked := make(map[string]bool)
+	wild := 0
+	for _, pattern := range patterns {
+		pattern = path.Clean(strings.TrimPrefix(pattern, "!"))
+		if strings.ContainsAny(pattern, wildcards) {
+			if wild++; wild > maxPatterns {
+				continue
+			}
 		}
-		return nil
-	})
+		prefix, _, deep := strings.Cut(pattern, "**")
+		if !deep {
+			found, err := fs.Glob(p.project, pattern)
+			if err == nil {
+				dirs = append(dirs, found...)
+			}
+			continue
+		}
+		start := path.Clean(prefix + ".")
+		if walked[start] {
+			continue
+		}
+		walked[start] = true
+		_ = fs.WalkDir(p.project, start, func(name string, d fs.DirEntry, err error) error {
+			switch {
+			case err != nil:
+				return nil // an unreadable folder has no members
+			case d.IsDir() && d.Name() == "node_modules":
+				return fs.SkipDir
+			case !d.IsDir() && d.Name() == "package.json":
+				dirs = append(dirs, path.Dir(name))
+			}
+			return nil
+		})
+	}
 	return dirs
 }
 

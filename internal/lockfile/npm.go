@@ -1,6 +1,7 @@
 package lockfile
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -50,7 +51,7 @@ func (p *parser) npm() error {
 	}
 	p.flagged = true
 	switch {
-	case packages != nil && p.lock.Format.Version != "1":
+	case packages != nil: // npm 7 and later go by packages, whatever the version says
 		if err := n.packages(packages); err != nil {
 			return err
 		}
@@ -120,6 +121,7 @@ func (n *npmReader) packages(packages *jsontree.Value) error {
 	byPath := make(map[string]int, len(packages.Members))
 	entries := make([]*jsontree.Value, 0, len(packages.Members))
 	var project []jsontree.Member // the root and the members' own folders
+	members := newMembers(packages.Get(""))
 	for _, m := range packages.Members {
 		line, column, err := n.checkEntry(m)
 		if err != nil {
@@ -129,14 +131,14 @@ func (n *npmReader) packages(packages *jsontree.Value) error {
 			project = append(project, m)
 			continue
 		}
-		if strings.Contains(m.Key, `\`) || path.IsAbs(m.Key) {
+		if strings.Contains(m.Key, `\`) || path.IsAbs(m.Key) || len(m.Key) > maxFolder {
 			return n.badEntry(line, "the key %s is no folder of the project", quote(m.Key))
 		}
 		d := Dependency{Path: m.Key, Line: line, Column: column}
 		if err := n.describe(&d, m.Value); err != nil {
 			return err
 		}
-		if n.isMember(packages.Get(""), m.Key) {
+		if members.contain(m.Key) {
 			project = append(project, m)
 		}
 		byPath[m.Key] = n.add(d)
@@ -166,6 +168,14 @@ func (n *npmReader) packages(packages *jsontree.Value) error {
 	}
 	specs := make(map[int][]string)
 	for _, m := range project {
+		own := make(map[string]string)
+		n.eachDependency(m.Value, true, func(name, spec string, g group) {
+			if g != peer {
+				own[name+"\x00"+spec] = name
+			}
+		})
+		line, _ := n.lines.Position(m.Offset)
+		n.upToDate(m.Key, line, func(name, spec string) bool { return own[name+"\x00"+spec] != "" })
 		n.eachDependency(m.Value, true, func(name, spec string, g group) {
 			if to, ok := resolveFolder(byPath, m.Key, name); ok {
 				n.graph.addRoot(to, g, m.Key)
@@ -196,46 +206,67 @@ func (n *npmReader) entryIntegrity(entry *jsontree.Value) (npm.Integrity, error)
 	return n.integrity(value.Str(), line)
 }
 
-// isMember reports whether a folder is a workspace member's. Other folders of
-// the project are there because something depends on them as file:.
-func (n *npmReader) isMember(root *jsontree.Value, folder string) bool {
+// members tells the folders of workspace members from others of the project,
+// which are there because something depends on them as file:.
+type members struct {
+	folders  map[string]bool // named as they are
+	deep     []string        // what stands before **
+	patterns []string
+}
+
+func newMembers(root *jsontree.Value) members {
+	list := root.Get("workspaces")
+	if list != nil && list.Kind == jsontree.Object { // yarn's form
+		list = list.Get("packages")
+	}
+	m := members{folders: make(map[string]bool)}
+	if list == nil {
+		return m
+	}
+	for _, item := range list.Items {
+		pattern := path.Clean(item.Str())
+		prefix, _, deep := strings.Cut(pattern, "**")
+		switch {
+		case !strings.ContainsAny(pattern, wildcards):
+			m.folders[pattern] = true
+		case len(m.deep)+len(m.patterns) == maxPatterns:
+		case deep:
+			m.deep = append(m.deep, prefix)
+		default:
+			m.patterns = append(m.patterns, pattern)
+		}
+	}
+	return m
+}
+
+func (m members) contain(folder string) bool {
 	if strings.Contains(folder, "node_modules") {
 		return false
 	}
-	patterns := root.Get("workspaces")
-	if patterns != nil && patterns.Kind == jsontree.Object { // yarn's form
-		patterns = patterns.Get("packages")
-	}
-	if patterns == nil {
-		return false
-	}
-	for _, item := range patterns.Items {
-		pattern := path.Clean(item.Str())
-		if prefix, _, deep := strings.Cut(pattern, "**"); deep && strings.HasPrefix(folder, prefix) {
-			return true
-		}
-		if ok, err := path.Match(pattern, folder); ok && err == nil {
-			return true
-		}
-	}
-	return false
+	return m.folders[folder] ||
+		slices.ContainsFunc(m.deep, func(prefix string) bool { return strings.HasPrefix(folder, prefix) }) ||
+		slices.ContainsFunc(m.patterns, func(pattern string) bool {
+			ok, err := path.Match(pattern, folder)
+			return ok && err == nil
+		})
 }
 
 // describe fills in what the entry itself says.
 func (n *npmReader) describe(d *Dependency, entry *jsontree.Value) error {
-	folder := d.Path
+	installed := lastName(d.Path)
 	if i := strings.LastIndex(d.Path, "node_modules/"); i >= 0 {
-		folder = d.Path[i+len("node_modules/"):]
+		installed = d.Path[i+len("node_modules/"):]
 	}
-	installed := folder
 	d.Name = installed
 	if name := entry.Get("name").Str(); name != "" {
 		d.Name = name
 	}
 	d.Version = entry.Get("version").Str()
 	d.Resolved = entry.Get("resolved").Str()
-	d.Optional = entry.Get("optional").True() || entry.Get("devOptional").True()
-	d.Dev = entry.Get("dev").True() || entry.Get("devOptional").True()
+	// devOptional is what development and optional dependencies both need,
+	// thus neither alone.
+	d.Optional = entry.Get("optional").True()
+	d.Dev = entry.Get("dev").True()
 	d.Peer = entry.Get("peer").True()
 	var err error
 	if d.Integrity, err = n.entryIntegrity(entry); err != nil {
@@ -247,6 +278,9 @@ func (n *npmReader) describe(d *Dependency, entry *jsontree.Value) error {
 		d.Kind = KindDirectory
 		return nil
 	case entry.Get("link").True():
+		if strings.Contains(d.Resolved, ":") || len(d.Integrity) > 0 {
+			return n.badEntry(d.Line, "the link %s does not lead to a folder of the project", quote(d.Path))
+		}
 		d.Kind = KindDirectory
 	default:
 		if d.Version == "" && d.Resolved == "" {
@@ -271,13 +305,13 @@ func (n *npmReader) describe(d *Dependency, entry *jsontree.Value) error {
 // resolvedKind judges by resolved alone. Whether a tarball behind https is a
 // registry's is decided later, when it is known who asked for it and how.
 func resolvedKind(resolved string) Kind {
-	if resolved == "" || strings.HasPrefix(resolved, "https:") || strings.HasPrefix(resolved, "http:") {
+	switch {
+	case resolved == "", strings.HasPrefix(resolved, "https:"), strings.HasPrefix(resolved, "http:"):
 		return KindRegistry
-	}
-	if strings.Contains(resolved, ":") {
+	case strings.Contains(resolved, ":"):
 		return specKind(resolved)
 	}
-	return KindRegistry
+	return fileKind(resolved) // npm takes what has no scheme for a path
 }
 
 // decideRemote tells a URL dependency from a registry tarball: it is one if a
@@ -305,21 +339,27 @@ func (n *npmReader) decideRemote(d *Dependency, specs []string) {
 
 // markBundled tells what ships inside another package's tarball from what the
 // root project bundles, which is installed from the registry first. npm sets
-// inBundle for both.
+// inBundle for both, and goes by bundleDependencies: what it does not expect
+// in a tarball it fetches from resolved, whatever inBundle says.
 func (n *npmReader) markBundled(entries []*jsontree.Value, byPath map[string]int) {
 	for i := range n.lock.Dependencies {
 		d := &n.lock.Dependencies[i]
-		if !entries[i].Get("inBundle").True() {
+		if !entries[i].Get("inBundle").True() || d.Resolved != "" {
 			continue
 		}
 		for folder := parentFolder(d.Path); folder != ""; folder = parentFolder(folder) {
-			owner, ok := byPath[folder]
-			if ok && (!entries[owner].Get("inBundle").True() || entries[owner].Get("bundleDependencies") != nil) {
+			if owner, ok := byPath[folder]; ok && bundles(entries[owner]) {
 				d.Kind = KindBundled
 				break
 			}
 		}
 	}
+}
+
+// bundles reports whether an entry says that its tarball holds others.
+func bundles(entry *jsontree.Value) bool {
+	list := entry.Get("bundleDependencies")
+	return list.True() || list != nil && len(list.Items) > 0
 }
 
 // parentFolder returns the package folder a folder is nested in, "" for none.
@@ -451,6 +491,9 @@ func (n *npmReader) nested(dependencies *jsontree.Value, parent *node, folder st
 		if err != nil {
 			return err
 		}
+		if len(folder)+len(m.Key) > maxFolder {
+			return n.badEntry(line, "the entry %s is nested too deep", quote(m.Key))
+		}
 		d := Dependency{Path: folder + "node_modules/" + m.Key, Line: line, Column: column}
 		d.Name = m.Key
 		if err := n.describeNested(&d, m.Value); err != nil {
@@ -458,9 +501,10 @@ func (n *npmReader) nested(dependencies *jsontree.Value, parent *node, folder st
 		}
 		nd := &node{entry: m.Value, parent: parent}
 		if m.Value.Get("bundled").True() {
-			if parent.index < 0 || parent.bundled {
+			switch {
+			case parent.index < 0 || parent.bundled:
 				nd.bundled = true
-			} else {
+			case d.Resolved == "":
 				d.Kind = KindBundled
 			}
 		}
@@ -517,6 +561,14 @@ func (n *npmReader) describeNested(d *Dependency, entry *jsontree.Value) error {
 	return nil
 }
 
+// describeSource says what kind of thing an entry is, and which one.
+func describeSource(d *Dependency) string {
+	if d.Kind == KindRegistry {
+		return quote(d.String())
+	}
+	return string(d.Kind) + " " + quote(cmp.Or(d.Resolved, d.String()))
+}
+
 // compareParts reports where the two halves of a version 2 file contradict
 // each other: what npm 6 would install is then not what newer ones do.
 func (n *npmReader) compareParts(packages, dependencies *jsontree.Value) error {
@@ -532,13 +584,21 @@ func (n *npmReader) compareParts(packages, dependencies *jsontree.Value) error {
 	for i := range old.lock.Dependencies {
 		was := &old.lock.Dependencies[i]
 		is := byPath[was.Path]
+		for folder := parentFolder(was.Path); folder != "" && is == nil; folder = parentFolder(folder) {
+			// packages has what a linked folder contains under its own path.
+			if link := byPath[folder]; link != nil && link.Kind == KindDirectory {
+				is = byPath[link.Resolved+was.Path[len(folder):]]
+			}
+		}
 		switch {
 		case is == nil:
-			n.problem(was.Line, "%s is in dependencies only: npm 6 would install %s, newer versions would not", quote(was.Path), was.PackageVersion)
+			n.problem(was.Line, "%s is in dependencies only: npm 6 would install %s, newer versions would not", quote(was.Path), quote(was.String()))
+		case was.Kind.class() != is.Kind.class():
+			n.problem(was.Line, "%s is %s in dependencies and %s in packages (line %d)", quote(was.Path), describeSource(was), describeSource(is), is.Line)
 		case was.Kind != KindRegistry || is.Kind != KindRegistry:
 			// The two halves write other kinds in different words.
 		case was.PackageVersion != is.PackageVersion:
-			n.problem(was.Line, "%s is %s in dependencies and %s in packages (line %d)", quote(was.Path), was.PackageVersion, is.PackageVersion, is.Line)
+			n.problem(was.Line, "%s is %s in dependencies and %s in packages (line %d)", quote(was.Path), quote(was.String()), quote(is.String()), is.Line)
 		case was.Integrity.Conflicts(is.Integrity):
 			n.problem(was.Line, "the integrity of %s in dependencies contradicts the one in packages (line %d)", quote(was.Path), is.Line)
 		case was.Resolved != "" && is.Resolved != "" && was.Resolved != is.Resolved:

@@ -115,7 +115,7 @@ func (r *pnpmReader) entry(pkg yamlPair, body map[string]*yaml.Node) error {
 	}
 	integrity, tarball := get(resolution, "integrity"), get(resolution, "tarball")
 	kind, directory := get(resolution, "type"), get(resolution, "directory")
-	repo, commit := get(resolution, "repo"), get(resolution, "commit")
+	repo, commit, subfolder := get(resolution, "repo"), get(resolution, "commit"), get(resolution, "path")
 	name, version := get(body, "name"), get(body, "version")
 	dev, opt := get(body, "dev"), get(body, "optional")
 	if err != nil {
@@ -138,6 +138,11 @@ func (r *pnpmReader) entry(pkg yamlPair, body map[string]*yaml.Node) error {
 		r.flagged = true
 		d.Dev, d.Optional = dev == "true", opt == "true"
 	}
+	// pnpm goes by type alone. What would be a folder or repository without it
+	// is a tarball to pnpm.
+	if kind != "directory" && directory != "" || kind != "git" && repo != "" || kind == "directory" && integrity != "" {
+		return r.badEntry(d.Line, "the resolution of %s contradicts itself", quote(pkg.key))
+	}
 	d.Name, d.Version = r.splitKey(pkg.key)
 	d.Kind = KindRegistry
 	if !npm.ValidVersion(d.Version) {
@@ -150,14 +155,20 @@ func (r *pnpmReader) entry(pkg yamlPair, body map[string]*yaml.Node) error {
 		}
 	}
 	switch {
-	case kind == "git" || repo != "":
+	case kind == "git":
 		d.Kind, d.Resolved = KindGit, repo+"#"+commit
-	case kind == "directory" || directory != "":
+	case kind == "directory":
 		d.Kind, d.Resolved = KindDirectory, "file:"+directory
 	case d.Kind == KindRuntime || kind == "variations" || kind == "binary":
 		d.Kind = KindRuntime
 	default:
 		d.Resolved = tarball
+	}
+	if subfolder != "" {
+		d.Resolved += "&path:" + subfolder // as pnpm writes it in a specifier
+	}
+	if d.Kind == KindRegistry && (name != "" && name != d.Name || version != "" && version != d.Version) {
+		return r.badEntry(d.Line, "the entry %s names another package or version than its key", quote(pkg.key))
 	}
 	if d.Kind != KindRegistry {
 		if tarball != "" && (d.Kind == KindURL || d.Kind == KindOther || d.Kind == KindGit) {
@@ -366,8 +377,32 @@ func (r *pnpmReader) importers(fields map[string]*yaml.Node) error {
 		if err := r.importer(folder, body); err != nil {
 			return err
 		}
+		if !r.environment {
+			// Overrides change the specifiers that pnpm writes; names stay.
+			r.upToDate(folder, im.node.Line, func(name, _ string) bool {
+				for _, g := range groupNames[:3] {
+					if hasKey(body[g.key], name) {
+						return true
+					}
+				}
+				return false
+			})
+		}
 	}
 	return nil
+}
+
+// hasKey reports whether a mapping has a key.
+func hasKey(n *yaml.Node, key string) bool {
+	if n == nil || n.Kind != yaml.MappingNode {
+		return false
+	}
+	for i := 0; i < len(n.Content); i += 2 {
+		if n.Content[i].Value == key {
+			return true
+		}
+	}
+	return false
 }
 
 func (r *pnpmReader) importer(folder string, body map[string]*yaml.Node) error {

@@ -255,10 +255,18 @@ func (c *Change) environment() bool {
 	return slices.ContainsFunc(append(slices.Clone(c.From), c.To...), func(d Dependency) bool { return d.Environment })
 }
 
+// digest is what the entry's bytes must hash to, "" where that is not recorded.
+func digest(d *Dependency) string {
+	if d.Checksum != "" {
+		return d.Checksum
+	}
+	return d.Integrity.String()
+}
+
 func texts(deps []Dependency, of func(*Dependency) string) []string {
 	var out []string
 	for _, d := range deps {
-		if v := of(&d); v != "" {
+		if v := of(&d); v != "" && !slices.Contains(out, v) {
 			out = append(out, v)
 		}
 	}

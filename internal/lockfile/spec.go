@@ -11,13 +11,14 @@ import (
 // (npm-package-arg, "npm help package-spec"). KindRegistry is every range, tag,
 // version and alias.
 func specKind(spec string) Kind {
-	scheme, rest, ok := strings.Cut(spec, ":")
+	bare, _, _ := strings.Cut(spec, "#") // owner/repo#semver:^1 has no scheme
+	scheme, rest, ok := strings.Cut(bare, ":")
 	if !ok {
 		switch {
-		case strings.HasPrefix(spec, "./"), strings.HasPrefix(spec, "../"),
-			strings.HasPrefix(spec, "/"), strings.HasPrefix(spec, "~/"):
-			return fileKind(spec)
-		case isShorthand(spec):
+		case strings.HasPrefix(bare, "./"), strings.HasPrefix(bare, "../"),
+			strings.HasPrefix(bare, "/"), strings.HasPrefix(bare, "~/"):
+			return fileKind(bare)
+		case isShorthand(bare):
 			return KindGit
 		}
 		return KindRegistry
@@ -108,9 +109,8 @@ func isCommitTarball(host string, segments []string) bool {
 	return false
 }
 
-// isShorthand recognises owner/repo, with an optional #committish.
+// isShorthand recognises owner/repo; the #committish is cut already.
 func isShorthand(spec string) bool {
-	spec, _, _ = strings.Cut(spec, "#")
 	owner, repo, ok := strings.Cut(spec, "/")
 	return ok && owner != "" && repo != "" && owner[0] != '@' && owner[0] != '.' &&
 		!strings.ContainsAny(spec, " <>=^~*|") && !strings.Contains(repo, "/")

@@ -98,7 +98,7 @@ func (p *parser) yarnClassic() error {
 			if to, ok := byPattern[name+"@"+rng]; ok {
 				p.graph.addRoot(to, g, dir)
 			} else if !names[name] && !members[name] {
-				p.problem(1, "%s names %s, which has no entry: the lockfile is not up to date", path.Join(dir, "package.json"), quote(name))
+				p.stale(1, "%s names %s, which has no entry: the lockfile is not up to date", path.Join(dir, "package.json"), quote(name))
 			}
 		})
 	}
@@ -123,8 +123,23 @@ func (p *parser) classicEntry(b block) (Dependency, error) {
 	}
 	d.Version = version
 	d.Resolved = b.fields["resolved"]
-	if name, _, ok := splitAlias(rng); ok && name != d.Name {
-		d.Alias, d.Name = d.Name, name
+	// Any of the patterns can be an alias: a resolution can turn a range of a
+	// name into one. Two of them cannot stand for different packages.
+	aliases := make(map[string]bool)
+	for _, pattern := range b.patterns {
+		installed, rng := splitNameVersion(pattern)
+		name, _, ok := splitAlias(rng)
+		if !ok || name == installed {
+			continue
+		}
+		aliases[installed] = true
+		switch {
+		case name == d.Name:
+		case d.Alias != "":
+			return fail("the entry %s stands for both %s and %s", quote(d.Path), quote(d.Name), quote(name))
+		default:
+			d.Alias, d.Name = installed, name
+		}
 	}
 	if err := npm.ValidateName(d.Name); err != nil {
 		return fail("%v", err)
@@ -140,6 +155,12 @@ func (p *parser) classicEntry(b block) (Dependency, error) {
 		}
 	}
 	d.Kind = classicKind(d, b.patterns)
+	for _, pattern := range b.patterns {
+		if name, _ := splitNameVersion(pattern); d.Kind == KindRegistry && name != d.Name && !aliases[name] {
+			p.problem(b.line, "%s is installed for %s, and no alias says so", quote(d.String()), quote(pattern))
+			break
+		}
+	}
 	return d, nil
 }
 
@@ -160,12 +181,15 @@ func classicKind(d Dependency, patterns []string) Kind {
 	resolved, _, _ := strings.Cut(d.Resolved, "#")
 	switch {
 	case d.Resolved == "":
-		for _, s := range specs {
-			if kind := specKind(s); kind != KindRegistry {
-				return kind
+		// Folders have none; where only some patterns name a folder, yarn
+		// fetches from the registry.
+		kind := specKind(specs[0])
+		for _, s := range specs[1:] {
+			if specKind(s) != kind {
+				return KindRegistry
 			}
 		}
-		return KindRegistry
+		return kind
 	case specKind(d.Resolved) == KindGit:
 		return KindGit
 	case strings.HasPrefix(d.Resolved, "file:") || allOf(KindFile):
@@ -190,8 +214,9 @@ func classicKind(d Dependency, patterns []string) Kind {
 func (p *parser) blocks() ([]block, error) {
 	var (
 		blocks []block
-		group  string // the open dependency group of the last block
-		header bool   // whether there is a comment; yarn takes such a file for an empty lockfile
+		group  string          // the open dependency group of the last block
+		seen   map[string]bool // its members
+		header bool            // whether there is a comment; yarn takes such a file for an empty lockfile
 		line   int
 	)
 	for raw := range bytes.Lines(bytes.TrimPrefix(p.data, []byte("\ufeff"))) {
@@ -229,7 +254,7 @@ func (p *parser) blocks() ([]block, error) {
 				if _, twice := b.groups[key]; twice {
 					return nil, p.badEntry(line, "%s is given twice", quote(key))
 				}
-				group = key
+				group, seen = key, make(map[string]bool)
 				b.groups[key] = nil
 				continue
 			}
@@ -251,9 +276,10 @@ func (p *parser) blocks() ([]block, error) {
 				return nil, err
 			}
 			b := &blocks[len(blocks)-1]
-			if slices.ContainsFunc(b.groups[group], func(s spec) bool { return s.name == name }) {
+			if seen[name] {
 				return nil, p.badEntry(line, "%s is given twice", quote(name))
 			}
+			seen[name] = true
 			b.groups[group] = append(b.groups[group], spec{name, rng})
 		default:
 			return nil, p.badEntry(line, "indentation of %d spaces; a yarn.lock has 0, 2 or 4", indent)

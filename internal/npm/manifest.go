@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -265,26 +266,24 @@ func (m *Manifest) HasImplicitBuild() bool {
 		(m.Gypfile == nil || *m.Gypfile)
 }
 
+// binPrefix is what publishing cuts from the start of a script.
+var binPrefix = regexp.MustCompile(`^(\.[/\\])?node_modules[/\\]\.bin[/\\]`)
+
 // Published returns the manifest as npm's publish step would record it in the
 // packument (normalize-package-data and @npmcli/package-json): the name and
 // version cleaned, scripts with the node_modules/.bin/ prefix cut, optional
 // dependencies listed among the dependencies, and the implicit install script
-// of a root binding.gyp and start script of a root server.js written out.
+// of a root .gyp file, whatever its name, and start script of a root server.js
+// written out.
 func (m *Manifest) Published(tree *Tree) *Manifest {
 	p := *m
 	p.Name = strings.TrimSpace(p.Name)
 	p.Version = strings.TrimLeft(strings.TrimSpace(p.Version), "=v ")
 	p.Scripts = make(map[string]string, len(m.Scripts)+1)
 	for name, command := range m.Scripts {
-		for _, prefix := range []string{"./node_modules/.bin/", "node_modules/.bin/"} {
-			if rest, ok := strings.CutPrefix(command, prefix); ok {
-				command = rest
-				break
-			}
-		}
-		p.Scripts[name] = command
+		p.Scripts[name] = binPrefix.ReplaceAllString(command, "")
 	}
-	if tree.Lookup("binding.gyp") != nil && m.HasImplicitBuild() {
+	if tree.hasGyp() && m.HasImplicitBuild() {
 		p.Scripts["install"] = ImplicitBuild
 	}
 	if tree.Lookup("server.js") != nil && p.Scripts["start"] == "" {

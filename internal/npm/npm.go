@@ -39,14 +39,20 @@ func (v PackageVersion) PURL() string {
 	var b strings.Builder
 	b.WriteString("pkg:npm/")
 	if scope, name, ok := strings.Cut(v.Name, "/"); ok && strings.HasPrefix(scope, "@") {
-		b.WriteString("%40" + url.PathEscape(scope[1:]) + "/" + url.PathEscape(name))
+		b.WriteString("%40" + escapePURL(scope[1:]) + "/" + escapePURL(name))
 	} else {
-		b.WriteString(url.PathEscape(v.Name))
+		b.WriteString(escapePURL(v.Name))
 	}
 	if v.Version != "" {
-		b.WriteString("@" + url.PathEscape(v.Version))
+		b.WriteString("@" + escapePURL(v.Version))
 	}
 	return b.String()
+}
+
+// escapePURL encodes one component: all but letters, digits and .-_~ and the
+// colon (purl specification, "Character encoding").
+func escapePURL(s string) string {
+	return strings.NewReplacer("+", "%20", "%3A", ":").Replace(url.QueryEscape(s))
 }
 
 // ErrName is wrapped by every error of ValidateName.
@@ -58,7 +64,9 @@ const MaxNameLength = 214
 
 // ValidateName reports why name cannot be a package name on a registry. It
 // accepts what npm's validate-npm-package-name accepts for old packages, thus
-// upper case, because such packages are still installed.
+// upper case, because such packages are still installed; beyond that names
+// that begin with - or _, which registries have, and no scope that begins with
+// a dot or holds a reserved name.
 func ValidateName(name string) error {
 	bad := func(why string) error {
 		return fmt.Errorf("%w %.80q: %s", ErrName, name, why)
@@ -83,7 +91,7 @@ func ValidateName(name string) error {
 	if err := validateSegment(bare); err != "" {
 		return bad("it " + err)
 	}
-	if bare == "node_modules" || bare == "favicon.ico" {
+	if strings.EqualFold(bare, "node_modules") || strings.EqualFold(bare, "favicon.ico") {
 		return bad("it is reserved")
 	}
 	return nil

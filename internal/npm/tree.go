@@ -107,6 +107,14 @@ func (t *Tree) Lookup(path string) *File {
 	return &t.Files[i]
 }
 
+// hasGyp reports whether the root has a file that publishing takes for a
+// native build: *.gyp, of which installing runs binding.gyp alone.
+func (t *Tree) hasGyp() bool {
+	return t != nil && slices.ContainsFunc(t.Files, func(f File) bool {
+		return strings.HasSuffix(f.Path, ".gyp") && !strings.HasPrefix(f.Path, ".") && !strings.Contains(f.Path, "/")
+	})
+}
+
 // Size is the sum of the files' sizes, in bytes.
 func (t *Tree) Size() int64 {
 	var n int64

@@ -31,7 +31,8 @@ func CompareVersions(a, b string) int {
 }
 
 // ValidVersion reports whether s is an exact version such as 1.2.3 or
-// 1.2.3-rc.1+build.
+// 1.2.3-rc.1+build. Leading zeros are accepted: registries still hold old
+// versions that have them.
 func ValidVersion(s string) bool {
 	if len(s) > 256 { // node-semver's MAX_LENGTH
 		return false
@@ -43,8 +44,8 @@ func ValidVersion(s string) bool {
 	if i := strings.IndexAny(s, "-+"); i >= 0 {
 		core = s[:i]
 	}
-	if strings.Count(core, ".") != 2 {
-		return false
+	if strings.Count(core, ".") != 2 || strings.Trim(core, "0123456789.") != "" {
+		return false // among others 1.2.x, which is a range
 	}
 	_, err := semver.NPM.Parse(s)
 	return err == nil

@@ -37,7 +37,11 @@ type HTTPError struct {
 }
 
 func (e *HTTPError) Error() string {
-	return fmt.Sprintf("%s: HTTP status %d %s", e.URL, e.Status, http.StatusText(e.Status))
+	status := fmt.Sprintf("HTTP status %d %s", e.Status, http.StatusText(e.Status))
+	if e.Is(ErrUnauthorized) {
+		return fmt.Sprintf("%s: %v (%s)", e.URL, ErrUnauthorized, status)
+	}
+	return e.URL + ": " + status
 }
 
 // Is lets errors.Is match ErrNotFound and ErrUnauthorized.
