@@ -3,6 +3,7 @@ package detector
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -50,7 +51,13 @@ other scripts are a note: some release tools rewrite them.`,
 		for _, d := range differences(tarball.Dependencies, listed) {
 			serious = append(serious, evidence("dependency %q: %s", d.key, d.text))
 		}
-		for _, d := range differences(tarball.Scripts, record.Scripts) {
+		scripts := tarball.Scripts
+		if record.Scripts["install"] == "" && p.After.Program.Manifest.Scripts["install"] == "" {
+			// The build of a binding.gyp, which not every publish writes out.
+			scripts = maps.Clone(scripts)
+			delete(scripts, "install")
+		}
+		for _, d := range differences(scripts, record.Scripts) {
 			e := evidence("script %q: %s", d.key, d.text)
 			if slices.Contains(npm.InstallScripts, d.key) {
 				serious = append(serious, e)

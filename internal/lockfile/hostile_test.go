@@ -1,6 +1,7 @@
 package lockfile
 
 import (
+	"encoding/base64"
 	"fmt"
 	"strings"
 	"testing"
@@ -147,18 +148,33 @@ func TestHostileDiff(t *testing.T) {
 	if testing.Short() {
 		t.Skip("large inputs")
 	}
-	many := func(host string) *Lockfile {
-		lock, err := Parse("package-lock.json", []byte(`{"lockfileVersion": 3, "packages": {`+
-			repeat(hostileSize, ",", `"node_modules/p%[1]d/node_modules/a": {"version": "1.0.0", "resolved": "https://h%[1]d.`+host+`.invalid/a/-/a-1.0.0.tgz"}`)+
-			`}}`), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return lock
+	fields := map[string]func(seed, i int) string{
+		"host": func(seed, i int) string {
+			return fmt.Sprintf(`"resolved": "https://h%d.x%d.invalid/a/-/a-1.0.0.tgz"`, i, seed)
+		},
+		"integrity": func(seed, i int) string {
+			return fmt.Sprintf(`"integrity": "sha1-%s"`, base64.StdEncoding.EncodeToString(fmt.Appendf(nil, "%010d%010d", seed, i)))
+		},
 	}
-	base, head := many("x"), many("y")
-	changes := Diff(base, head)
-	if len(changes) != 1 || changes[0].Type != HostChanged || len(changes[0].To) != len(head.Dependencies) {
-		t.Errorf("%d changes", len(changes))
+	for name, field := range fields {
+		t.Run(name, func(t *testing.T) {
+			many := func(seed int) *Lockfile {
+				var b strings.Builder
+				n := 0
+				for ; b.Len() < hostileSize; n++ {
+					fmt.Fprintf(&b, `"node_modules/p%d/node_modules/a": {"version": "1.0.0", %s},`, n, field(seed, n))
+				}
+				lock, err := Parse("package-lock.json", []byte(`{"lockfileVersion": 3, "packages": {`+b.String()+`"": {}}}`), nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return lock
+			}
+			base, head := many(1), many(2)
+			changes := Diff(base, head)
+			if len(changes) != 1 || len(changes[0].To) != len(head.Dependencies) {
+				t.Errorf("%d changes", len(changes))
+			}
+		})
 	}
 }
