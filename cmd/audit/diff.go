@@ -31,7 +31,11 @@ func (c *diffCmd) run(e *env) (int, error) {
 	if c.List {
 		return c.list(e, base, head)
 	}
-	a, done, err := e.auditor(c.registryOptions, npmrc{dir: c.Dir, from: base.FS})
+	project := npmrc{dir: c.Dir, from: base.FS}
+	if exists(c.Base) && exists(c.Head) {
+		project.from = nil // two states beside the project that DIR is
+	}
+	a, done, err := e.auditor(c.registryOptions, project)
 	if err != nil {
 		return 0, err
 	}

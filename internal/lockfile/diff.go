@@ -336,25 +336,29 @@ func origins(deps []*Dependency) []Dependency {
 // though the version is the same: all digests that count must have been there
 // before. Without a digest the whole origin must be the same.
 func Unvouched(from, to []Dependency) []Dependency {
-	var known npm.Integrity
+	known := make(map[npm.Hash]bool, len(from))
 	seen := make(map[Origin]bool, len(from))
 	checksums := make(map[string]bool, len(from))
+	keys := make(map[string]bool, 1) // of the checksums
 	resolved := make(map[string]bool, len(from))
 	for i := range from {
-		known = append(known, from[i].Integrity...)
+		for _, h := range from[i].Integrity {
+			known[h] = true
+		}
 		seen[from[i].Origin()] = true
 		checksums[from[i].Checksum] = true
 		if from[i].Checksum != "" {
+			keys[cacheKey(from[i].Checksum)] = true
 			resolved[from[i].Resolved] = true
 		}
 	}
 	vouched := func(d *Dependency) bool {
 		switch {
 		case len(d.Integrity) > 0:
-			return !slices.ContainsFunc(d.Integrity.Strongest(), func(h npm.Hash) bool { return !slices.Contains(known, h) })
+			return !slices.ContainsFunc(d.Integrity.Strongest(), func(h npm.Hash) bool { return !known[h] })
 		case d.Checksum != "":
 			// A new version of yarn's cache changes every checksum.
-			return checksums[d.Checksum] || resolved[d.Resolved] && !sameKey(checksums, d.Checksum)
+			return checksums[d.Checksum] || resolved[d.Resolved] && !keys[cacheKey(d.Checksum)]
 		}
 		// Entries that are conditional on a platform can lose their checksum.
 		return seen[d.Origin()] || resolved[d.Resolved]
@@ -368,15 +372,10 @@ func Unvouched(from, to []Dependency) []Dependency {
 	return out
 }
 
-// sameKey reports whether a checksum can be compared with one of a set.
-func sameKey(checksums map[string]bool, sum string) bool {
+// cacheKey is what tells which checksums can be compared.
+func cacheKey(sum string) string {
 	key, _, _ := strings.Cut(sum, "/")
-	for c := range checksums {
-		if strings.HasPrefix(c, key+"/") {
-			return true
-		}
-	}
-	return false
+	return key
 }
 
 // checksumsDiffer compares berry's checksums where their keys allow it. Entries
@@ -399,8 +398,7 @@ func checksumsDiffer(was, is []*Dependency) bool {
 func byKey(sums []string) map[string][]string {
 	m := make(map[string][]string, 1)
 	for _, sum := range sums {
-		key, _, _ := strings.Cut(sum, "/")
-		m[key] = append(m[key], sum)
+		m[cacheKey(sum)] = append(m[cacheKey(sum)], sum)
 	}
 	return m
 }
