@@ -537,10 +537,13 @@ const (
 	peer
 )
 
-var groupNames = []struct {
+// groupName is a group under its key in manifests and lockfiles.
+type groupName struct {
 	key   string
 	group group
-}{
+}
+
+var groupNames = []groupName{
 	{"dependencies", production},
 	{"optionalDependencies", optional},
 	{"devDependencies", development},

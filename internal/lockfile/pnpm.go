@@ -290,7 +290,12 @@ func (r *pnpmReader) allEdges(fields map[string]*yaml.Node, bodies []map[string]
 }
 
 func (r *pnpmReader) edges(from int, body map[string]*yaml.Node) error {
-	for _, g := range groupNames[:2] {
+	return r.references(body, groupNames[:2], func(to int, by group) { r.graph.add(from, to, by) })
+}
+
+// references calls add for every entry that the groups of a mapping refer to.
+func (r *pnpmReader) references(body map[string]*yaml.Node, groups []groupName, add func(to int, by group)) error {
+	for _, g := range groups {
 		deps, err := r.pairs(body[g.key], g.key)
 		if err != nil {
 			return err
@@ -301,7 +306,7 @@ func (r *pnpmReader) edges(from int, body map[string]*yaml.Node) error {
 				return err
 			}
 			if to >= 0 {
-				r.graph.add(from, to, g.group)
+				add(to, g.group)
 			}
 		}
 	}
@@ -406,29 +411,10 @@ func hasKey(n *yaml.Node, key string) bool {
 }
 
 func (r *pnpmReader) importer(folder string, body map[string]*yaml.Node) error {
-	for _, g := range []struct {
-		key   string
-		group group
-	}{
-		{"dependencies", production},
-		{"optionalDependencies", optional},
-		{"devDependencies", development},
-		{"configDependencies", production},
-		{"packageManagerDependencies", production},
-	} {
-		deps, err := r.pairs(body[g.key], g.key)
-		if err != nil {
-			return err
-		}
-		for _, dep := range deps {
-			to, err := r.reference(dep.key, dep.value)
-			if err != nil {
-				return err
-			}
-			if to >= 0 {
-				r.graph.addRoot(to, g.group, folder)
-			}
-		}
-	}
-	return nil
+	return r.references(body, importerGroups, func(to int, by group) { r.graph.addRoot(to, by, folder) })
 }
+
+// importerGroups are the groups of an importer; the last two stand in the
+// first document alone.
+var importerGroups = append(slices.Clone(groupNames[:3]),
+	groupName{"configDependencies", production}, groupName{"packageManagerDependencies", production})
