@@ -36,6 +36,7 @@ var Detectors = []*detector.Detector{
 	detector.RemoteDependency,
 	detector.LockfileContradiction,
 	detector.InstallSteering,
+	detector.OutsideManifest,
 }
 
 // Auditor audits projects. Its fields must not change while it does.
@@ -66,7 +67,7 @@ func (a *Auditor) Diff(ctx context.Context, base, head *State) (*detector.Report
 		changes := lockfile.Diff(pair.Base, pair.Head)
 		pass := &detector.ProjectPass{Pair: pair, Changes: changes, RegistryOrigins: a.Config.Origins()}
 		if i == 0 {
-			pass.Files = files
+			pass.Files, pass.Outsiders = files, outsiders(base, head)
 		}
 		if err := a.project(ctx, r, pass); err != nil {
 			return nil, err

@@ -124,7 +124,7 @@ func (f *fixture) project(t *testing.T, d *detector.Detector) ([]detector.Findin
 	}
 	pair := lockfile.Match(base.Lockfiles, head.Lockfiles)[0]
 	return detector.RunProject(context.Background(), []*detector.Detector{d}, &detector.ProjectPass{
-		Pair: pair, Changes: lockfile.Diff(pair.Base, pair.Head), Files: files, RegistryOrigins: hosts})
+		Pair: pair, Changes: lockfile.Diff(pair.Base, pair.Head), Files: files, Outsiders: outsiders(base, head), RegistryOrigins: hosts})
 }
 
 func (f *fixture) pass(t *testing.T) *detector.Pass {

@@ -171,33 +171,44 @@ func Changes(base, head *State) []lockfile.Change {
 }
 
 // Unread lists what of a comparison could not be read. A lockfile of the base
-// that cannot be read leaves it open what changed. A manifest that is no
-// member of a project with a lockfile counts where the change touched it or
-// took its lockfile away.
+// that cannot be read leaves it open what changed. A manifest without a
+// lockfile counts where the change touched it or took its lockfile away.
 func Unread(base, head *State) []detector.Unread {
 	out := slices.Clone(head.Unread)
 	for _, u := range base.Unread {
 		u.Reason = "in the base: " + u.Reason
 		out = append(out, u)
 	}
-	members := head.members()
-	for _, name := range head.Manifests {
-		lost := slices.Contains(head.Unlocked, name) && !slices.Contains(base.Unlocked, name)
-		if !lost && members[path.Dir(name)] {
-			continue
-		}
-		before, errBefore := base.read(name)
-		after, errAfter := head.read(name)
-		if lost || errBefore != nil || errAfter != nil || !bytes.Equal(before, after) {
-			if lockfile.HasDependencies(head.FS, name) {
-				out = append(out, unlocked(name))
-			}
+	for _, name := range head.Unlocked {
+		if !slices.Contains(base.Unlocked, name) || touched(base, head, name) {
+			out = append(out, unlocked(name))
 		}
 	}
 	if len(base.Lockfiles)+len(head.Lockfiles)+len(out) == 0 {
 		out = append(out, nothing)
 	}
 	return out
+}
+
+// outsiders are the manifests with dependencies that a change touched and that
+// are no members of the projects with lockfiles they lie in.
+func outsiders(base, head *State) []string {
+	members := head.members()
+	var out []string
+	for _, name := range head.Manifests {
+		if !members[path.Dir(name)] && !slices.Contains(head.Unlocked, name) &&
+			touched(base, head, name) && lockfile.HasDependencies(head.FS, name) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// touched reports whether a file differs between two states, or may.
+func touched(base, head *State, name string) bool {
+	before, errBefore := base.read(name)
+	after, errAfter := head.read(name)
+	return errBefore != nil || errAfter != nil || !bytes.Equal(before, after)
 }
 
 // members are the folders whose dependencies a lockfile has. Where a lockfile

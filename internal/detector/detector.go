@@ -171,6 +171,10 @@ type ProjectPass struct {
 	// Files are the files that steer installs, as they were and as they are.
 	// They are given once, with the first lockfile of a project.
 	Files []SteeringFile
+	// Outsiders are the manifests with dependencies that the change touched and
+	// that no lockfile covers, though one lies in a folder above. They are given
+	// once, like Files.
+	Outsiders []string
 	// RegistryOrigins are where the configured registries are: the host, with
 	// "http://" in front of one that is not encrypted.
 	RegistryOrigins []string
