@@ -129,33 +129,14 @@ func (a *Auditor) project(ctx context.Context, r *detector.Report, pass *detecto
 	if err != nil {
 		v.Reasons = append(v.Reasons, err.Error())
 	}
-	for _, problem := range stale(pass.Pair) {
-		v.Complete = false
-		v.Reasons = append(v.Reasons, problem)
+	for _, problem := range pass.Pair.NewProblems() {
+		if problem.Stale {
+			v.Complete = false
+			v.Reasons = append(v.Reasons, problem.Message)
+		}
 	}
 	r.Projects = append(r.Projects, v)
 	return nil
-}
-
-// stale lists what manifests ask for and the lockfile does not have, where that
-// is new.
-func stale(pair lockfile.Pair) []string {
-	if pair.Head == nil {
-		return nil
-	}
-	before := make(map[string]bool)
-	if pair.Base != nil {
-		for _, p := range pair.Base.Problems {
-			before[p.Message] = true
-		}
-	}
-	var out []string
-	for _, p := range pair.Head.Problems {
-		if p.Stale && !before[p.Message] {
-			out = append(out, p.Message)
-		}
-	}
-	return out
 }
 
 // unit is one version to audit, as one lockfile has it.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -152,12 +153,7 @@ func (p *ProjectPass) compareFile(f SteeringFile) {
 	for k := range after {
 		keys[k] = true
 	}
-	sortedKeys := make([]string, 0, len(keys))
-	for k := range keys {
-		sortedKeys = append(sortedKeys, k)
-	}
-	slices.Sort(sortedKeys)
-	for _, k := range sortedKeys {
+	for _, k := range slices.Sorted(maps.Keys(keys)) {
 		if before[k].text == after[k].text {
 			continue
 		}

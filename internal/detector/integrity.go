@@ -70,7 +70,7 @@ compared with what the registry gives in any case.`,
 				continue
 			}
 			switch {
-			case IntegrityConflicts(c):
+			case integrityConflicts(c):
 				conflicts = append(conflicts, c.To[0])
 			case len(c.To[0].Integrity) == 0:
 				lost = append(lost, c.To[0])
@@ -85,12 +85,9 @@ compared with what the registry gives in any case.`,
 	},
 }
 
-// IntegrityConflicts reports whether a change of integrity means other bytes:
+// integrityConflicts reports whether a change of integrity means other bytes:
 // a digest of the same algorithm that differs.
-func IntegrityConflicts(c lockfile.Change) bool {
-	if c.Type != lockfile.IntegrityChanged {
-		return false
-	}
+func integrityConflicts(c lockfile.Change) bool {
 	for i := range c.To {
 		agrees := false
 		for j := range c.From {

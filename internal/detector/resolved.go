@@ -3,6 +3,7 @@ package detector
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -47,12 +48,7 @@ The tarball is compared with what the registry gives for the version in any case
 				registry++
 			}
 		}
-		hosts := make([]string, 0, len(moved))
-		for h := range moved {
-			hosts = append(hosts, h)
-		}
-		slices.Sort(hosts)
-		for _, h := range hosts {
+		for _, h := range slices.Sorted(maps.Keys(moved)) {
 			level := Warning
 			if p.Full() || len(moved[h]) >= wholesale && 2*len(moved[h]) > registry {
 				level = Note
@@ -139,26 +135,17 @@ func remote(k lockfile.Kind) bool {
 var LockfileContradiction = &Detector{
 	Rule: Rule{
 		ID:    "lockfile-contradiction",
-		Title: "Lockfile contradicts itself or the manifest",
+		Title: "Lockfile contradicts itself",
 		Level: Warning,
 		Tags:  []string{"lockfile"},
-		Help: `Two parts of the lockfile say different things, or it lacks what the manifest names. In an npm lockfile of
+		Help: `Two parts of the lockfile say different things, or an entry lacks what makes it one. In an npm lockfile of
 version 2, npm 6 installs what ` + "`dependencies`" + ` says and newer versions what ` + "`packages`" + ` says: a reviewer sees one,
 somebody else gets the other. Let the package manager write the lockfile anew.`,
 	},
 	Project: func(_ context.Context, p *ProjectPass) error {
-		if p.Pair.Head == nil {
-			return nil
-		}
-		before := make(map[string]bool)
-		if p.Pair.Base != nil {
-			for _, problem := range p.Pair.Base.Problems {
-				before[problem.Message] = true
-			}
-		}
 		var evidence []Evidence
-		for _, problem := range p.Pair.Head.Problems {
-			if !problem.Stale && !before[problem.Message] {
+		for _, problem := range p.Pair.NewProblems() {
+			if !problem.Stale {
 				evidence = append(evidence, Evidence{Path: p.Pair.Path(), Line: problem.Line, Note: problem.Message})
 			}
 		}

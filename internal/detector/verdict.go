@@ -145,7 +145,7 @@ func Run(ctx context.Context, detectors []*Detector, p *Pass) ([]Finding, error)
 		}
 		all = append(all, label(&d.Rule, p.findings)...)
 	}
-	return sorted(all), errors.Join(errs...)
+	return SortFindings(all), errors.Join(errs...)
 }
 
 // RunProject is Run for the detectors of a project.
@@ -162,7 +162,7 @@ func RunProject(ctx context.Context, detectors []*Detector, p *ProjectPass) ([]F
 		}
 		all = append(all, label(&d.Rule, p.findings)...)
 	}
-	return sorted(all), errors.Join(errs...)
+	return SortFindings(all), errors.Join(errs...)
 }
 
 // label writes the rule's ID on its findings and keeps their level within the
@@ -176,8 +176,9 @@ func label(r *Rule, findings []Finding) []Finding {
 	return findings
 }
 
-// sorted orders findings by weight, then by what they are about.
-func sorted(findings []Finding) []Finding {
+// SortFindings orders findings in place by weight, then by what they are about,
+// and returns them.
+func SortFindings(findings []Finding) []Finding {
 	slices.SortStableFunc(findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(b.Level, a.Level), strings.Compare(a.RuleID, b.RuleID),
 			strings.Compare(a.Location.Path, b.Location.Path), cmp.Compare(a.Location.Line, b.Location.Line),

@@ -52,6 +52,21 @@ func (p Pair) Path() string {
 	return p.Base.Path
 }
 
+// NewProblems returns the problems of the newer lockfile that the older one
+// does not have.
+func (p Pair) NewProblems() []Problem {
+	if p.Head == nil {
+		return nil
+	}
+	before := make(map[string]bool)
+	if p.Base != nil {
+		for _, problem := range p.Base.Problems {
+			before[problem.Message] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(p.Head.Problems), func(problem Problem) bool { return before[problem.Message] })
+}
+
 // Match pairs the lockfiles of two states: by path; then what is left over in
 // one folder, since a project can rename its lockfile or change its package
 // manager; then by content, since a project can move. The result is sorted by
@@ -180,6 +195,9 @@ func Diff(base, head *Lockfile) []Change {
 // more, since the two formats record different digests. Between two states of
 // one manager there are none: Diff has them.
 func Moved(base, head *Lockfile) []Change {
+	if base == nil || head == nil || base.Format.Manager == head.Format.Manager {
+		return nil
+	}
 	return compare(base, head).moved
 }
 

@@ -17,10 +17,10 @@ package lockfile
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/url"
 	"path"
 	"slices"
@@ -440,7 +440,7 @@ func (p *parser) members() []string {
 			folders[d.Path] = true
 		}
 	}
-	return sortedKeys(folders)
+	return slices.Sorted(maps.Keys(folders))
 }
 
 // integrity parses an entry's integrity.
@@ -561,17 +561,8 @@ func eachSpec(m *npm.Manifest, f func(name, spec string, g group)) {
 		{m.DevDependencies, development},
 		{m.PeerDependencies, peer},
 	} {
-		for _, name := range sortedKeys(g.specs) {
+		for _, name := range slices.Sorted(maps.Keys(g.specs)) {
 			f(name, g.specs[name], g.group)
 		}
 	}
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.SortFunc(keys, cmp.Compare)
-	return keys
 }

@@ -2,6 +2,7 @@ package lockfile
 
 import (
 	"cmp"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -460,7 +461,7 @@ func (n *npmReader) rootsOfNested(top *node, asked []bool, recorded bool) {
 	if !recorded {
 		return
 	}
-	for _, name := range sortedKeys(top.children) {
+	for _, name := range slices.Sorted(maps.Keys(top.children)) {
 		if to := top.children[name]; !asked[to.index] {
 			n.graph.addRoot(to.index, production, "")
 		}

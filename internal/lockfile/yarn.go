@@ -3,6 +3,7 @@ package lockfile
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -90,7 +91,7 @@ func (p *parser) yarnClassic() error {
 		}
 		return nil
 	}
-	for _, dir := range sortedKeys(manifests) {
+	for _, dir := range slices.Sorted(maps.Keys(manifests)) {
 		eachSpec(manifests[dir], func(name, rng string, g group) {
 			if g == peer {
 				return // yarn 1 does not install them

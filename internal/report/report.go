@@ -50,24 +50,14 @@ func sorted(r *detector.Report) *detector.Report {
 	c.Unread = slices.Clone(r.Unread)
 	c.Projects = slices.Clone(r.Projects)
 	for i := range c.Projects {
-		c.Projects[i].Findings = sortedFindings(c.Projects[i].Findings)
+		c.Projects[i].Findings = detector.SortFindings(slices.Clone(c.Projects[i].Findings))
 	}
 	c.Versions = slices.Clone(r.Versions)
 	for i := range c.Versions {
-		c.Versions[i].Findings = sortedFindings(c.Versions[i].Findings)
+		c.Versions[i].Findings = detector.SortFindings(slices.Clone(c.Versions[i].Findings))
 	}
 	c.Sort()
 	return &c
-}
-
-func sortedFindings(findings []detector.Finding) []detector.Finding {
-	findings = slices.Clone(findings)
-	slices.SortStableFunc(findings, func(a, b detector.Finding) int {
-		return cmp.Or(cmp.Compare(b.Level, a.Level), strings.Compare(a.RuleID, b.RuleID),
-			strings.Compare(a.Location.Path, b.Location.Path), cmp.Compare(a.Location.Line, b.Location.Line),
-			strings.Compare(a.Message, b.Message))
-	})
-	return findings
 }
 
 // byUrgency returns the verdicts from what is blocked to what is clean, within
