@@ -22,6 +22,7 @@ var arrows = map[string][]string{
 	"internal/jsontree":          {},
 	"internal/treefs":            {},
 	"internal/shell":             {},
+	"internal/javascript":        {},
 	"internal/git":               {"internal/treefs"},
 	"internal/lockfile":          {"internal/npm", "internal/jsontree"},
 	"internal/tarball":           {"internal/npm"},
@@ -43,7 +44,7 @@ var arrows = map[string][]string{
 // other programs.
 var pure = []string{
 	"internal/npm", "internal/jsontree", "internal/treefs", "internal/lockfile",
-	"internal/shell", "internal/program", "internal/detector", "internal/report", "internal/tarball",
+	"internal/shell", "internal/javascript", "internal/program", "internal/detector", "internal/report", "internal/tarball",
 }
 
 var forbidden = []string{"net", "net/http", "os", "os/exec", "syscall", "plugin", "unsafe"}
