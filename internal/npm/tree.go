@@ -24,6 +24,9 @@ type File struct {
 	Executable bool `json:"executable,omitempty"`
 	// SHA256 is the digest of the content, in hexadecimal.
 	SHA256 string `json:"sha256"`
+	// Entropy is the Shannon entropy of the content, in bits per byte, rounded
+	// to four digits; 0 for an empty file.
+	Entropy float64 `json:"entropy,omitempty"`
 	// Content is what the file's first bytes say it is.
 	Content Content `json:"content,omitempty"`
 	// Renamed marks a .npmignore that the tarball has as .gitignore: npm

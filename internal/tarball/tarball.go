@@ -202,6 +202,7 @@ type unpacker struct {
 	pathBytes int
 
 	digest hash.Hash
+	bytes  histogram
 	buf    []byte
 }
 
@@ -445,6 +446,7 @@ func (u *unpacker) content(f *npm.File) error {
 		rest -= int64(len(step))
 	}
 	f.SHA256 = hex.EncodeToString(u.digest.Sum(u.buf[:0]))
+	f.Entropy = u.bytes.entropy(f.Size)
 	return nil
 }
 
@@ -454,6 +456,7 @@ func (u *unpacker) body(p []byte, path string) error {
 		return err
 	}
 	u.digest.Write(p)
+	u.bytes.add(p)
 	return nil
 }
 
