@@ -104,6 +104,14 @@ func BenchmarkRead(b *testing.B) {
 	bench(b, func(s script) { read(Parse(s.name, s.text, Options{})) })
 }
 
+// BenchmarkMembers is every member access, beside BenchmarkParse.
+func BenchmarkMembers(b *testing.B) {
+	bench(b, func(s script) {
+		for range Parse(s.name, s.text, Options{}).Members() {
+		}
+	})
+}
+
 // BenchmarkTokens reads by tokens alone.
 func BenchmarkTokens(b *testing.B) {
 	bench(b, func(s script) { read(Parse(s.name, s.text, Options{Tokens: true})) })

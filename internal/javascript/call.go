@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -27,7 +28,11 @@ func (e *evaluator) call(node *shim.Node) value {
 	case shim.KindSuperKeyword:
 		return value{}
 	}
-	f := e.of(callee)
+	return e.invoke(e.of(callee), node, arguments)
+}
+
+// invoke returns what a call of f gives.
+func (e *evaluator) invoke(f value, node *shim.Node, arguments []*shim.Node) value {
 	switch f.kind {
 	case pathValue:
 		return e.each(f, func(p *step) value { return e.result(p, node, arguments) })
@@ -58,6 +63,20 @@ func (e *evaluator) loads(node *shim.Node) bool {
 	return f.kind == pathValue && f.paths[0].requires()
 }
 
+// passes reports whether a call of f is known to give its first argument back.
+// Of other functions that are given a module this is only likely.
+func (e *evaluator) passes(f value, arguments []*shim.Node) bool {
+	switch f.kind {
+	case pathValue:
+		p := f.paths[0]
+		return helper(p.name) || p.depth != 1 || isGlobalFunction(p.name) || !e.loads(arguments[0])
+	case functionValue:
+		known := e.names.function(f.node)
+		return known.passes || known.plain && e.applied(f.node, []value{e.of(arguments[0])}).kind == pathValue
+	}
+	return f.kind != unknownValue
+}
+
 func argumentsOf(node *shim.Node) []*shim.Node {
 	if node.ArgumentList() == nil {
 		return nil
@@ -77,13 +96,32 @@ func (e *evaluator) result(p *step, node *shim.Node, arguments []*shim.Node) val
 		return pathOf(p.code)
 	}
 	if p.requires() {
+		if bundleRequire(p.name) && len(arguments) > 0 {
+			return e.bundled(arguments[0])
+		}
 		if name := argument(0); name.kind == stringValue {
+			if p.local != nil && e.isLocal(p, arguments[0]) {
+				return value{}
+			}
 			return pathOf(module(name.str))
 		}
 		return pathOf(p.member(Called))
 	}
 	if p.depth > 0 {
 		switch p.name {
+		case "then":
+			if fn := argument(0); p.parent.root == moduleRoot && fn.kind == functionValue && plain(fn.node) {
+				return e.applied(fn.node, []value{pathOf(p.parent)})
+			}
+		case "catch", "finally":
+			if p.parent.root == moduleRoot {
+				return pathOf(p.parent)
+			}
+		case "n":
+			// webpack's getter of a module's default export.
+			if v := argument(0); p.depth == 2 && bundleRequire(p.parent.name) && v.kind == pathValue {
+				return pathOf(&step{parent: p, name: Called, depth: p.depth + 1, code: v.paths[0]})
+			}
 		case "bind":
 			return pathOf(p.parent)
 		case "call", "apply":
@@ -183,23 +221,51 @@ func globalIn(code string) *step {
 	return p
 }
 
+// function is what is known of a function of the file.
+type function struct {
+	// plain tells that it may be followed, and passes that it is a helper for
+	// module interoperation.
+	plain, passes bool
+	// alphabet is that of a decoder of strings.
+	alphabet string
+	// opaque is what it gives where nothing is known of its arguments, once it
+	// was asked for.
+	opaque      value
+	opaqueKnown bool
+}
+
+func (n *names) function(fn *shim.Node) *function {
+	if f := n.known[fn]; f != nil {
+		return f
+	}
+	text := n.file.Text[fn.Pos():fn.End()]
+	f := &function{plain: plain(fn), passes: len(text) < 2000 && strings.Contains(text, "__esModule")}
+	if !f.plain && plainParameters(fn) && fn.Body() != nil && fn.Body().Kind == shim.KindBlock {
+		f.alphabet = n.alphabetIn(fn)
+	}
+	if n.known == nil {
+		n.known = make(map[*shim.Node]*function)
+	}
+	n.known[fn] = f
+	return f
+}
+
 // follow works out what a function of the file returns. It follows functions
 // of a few plain statements; a helper for module interoperation returns its
 // argument.
 func (e *evaluator) follow(fn *shim.Node, arguments []*shim.Node) value {
-	body := fn.Body()
-	if body == nil {
+	if fn.Body() == nil {
 		return value{}
 	}
-	if len(arguments) > 0 {
-		if text := e.names.file.Text[fn.Pos():fn.End()]; len(text) < 2000 && strings.Contains(text, "__esModule") {
-			return e.of(arguments[0])
-		}
+	f := e.names.function(fn)
+	if len(arguments) > 0 && f.passes {
+		return e.of(arguments[0])
 	}
-	if !plain(fn) {
+	if !f.plain && f.alphabet == "" {
 		return e.handedBack(arguments)
 	}
 	given := make([]value, len(fn.Parameters()))
+	opaque := len(arguments) >= len(given)
 	for i, p := range fn.Parameters() {
 		given[i] = value{kind: undefinedValue}
 		if i < len(arguments) {
@@ -208,11 +274,49 @@ func (e *evaluator) follow(fn *shim.Node, arguments []*shim.Node) value {
 		if given[i].kind == undefinedValue && p.Initializer() != nil {
 			given[i] = e.of(p.Initializer())
 		}
+		opaque = opaque && given[i].kind == unknownValue
 	}
-	if v := e.applied(fn, given); v.kind != unknownValue {
-		return v
+	if e.trial != nil && len(given) == 0 {
+		if b := e.names.flows().holders[fn]; b != nil && e.names.tables()[b] == e.trial {
+			return e.trial.tried
+		}
 	}
-	return e.handedBack(arguments)
+	opaque = opaque && !e.enclosed(fn)
+	if opaque && f.opaqueKnown {
+		return f.opaque
+	}
+	cut := e.cut
+	e.cut = false
+	var v value
+	if f.plain {
+		v = e.applied(fn, given)
+	} else {
+		v = e.decoded(fn, f.alphabet, given)
+	}
+	if v.kind == arrayValue && len(given) == 0 {
+		if b := e.names.flows().holders[fn]; b != nil && b.changed {
+			v = e.rotated(b, v.list)
+		}
+	}
+	if v.kind == unknownValue {
+		v = e.handedBack(arguments)
+	}
+	if opaque && !e.cut && e.trial == nil {
+		f.opaque, f.opaqueKnown = v, true
+	}
+	e.cut = e.cut || cut
+	return v
+}
+
+// enclosed reports whether a function stands within one that is being
+// followed, whose locals it may use.
+func (e *evaluator) enclosed(fn *shim.Node) bool {
+	for _, outer := range e.frames {
+		if outer.Pos() <= fn.Pos() && fn.End() <= outer.End() {
+			return true
+		}
+	}
+	return false
 }
 
 // plain reports whether a function consists of an expression or a few plain
@@ -222,33 +326,55 @@ func plain(fn *shim.Node) bool {
 	if body == nil {
 		return false
 	}
-	for _, p := range fn.Parameters() {
-		if p.Name() == nil || p.Name().Kind != shim.KindIdentifier || p.AsParameterDeclaration().DotDotDotToken != nil {
-			return false
-		}
+	if !plainParameters(fn) {
+		return false
 	}
 	if body.Kind != shim.KindBlock {
 		return true
 	}
 	list := body.Statements()
-	if len(list) == 0 || len(list) > maxStatements {
-		return false
-	}
-	for _, s := range list {
-		switch s.Kind {
-		case shim.KindReturnStatement, shim.KindVariableStatement, shim.KindExpressionStatement,
-			shim.KindFunctionDeclaration, shim.KindEmptyStatement:
-		default:
+	return len(list) > 0 && len(list) <= maxStatements && !slices.ContainsFunc(list, func(s *shim.Node) bool { return !plainStatement(s) })
+}
+
+func plainParameters(fn *shim.Node) bool {
+	for _, p := range fn.Parameters() {
+		if p.Name() == nil || p.Name().Kind != shim.KindIdentifier || p.AsParameterDeclaration().DotDotDotToken != nil {
 			return false
 		}
 	}
 	return true
 }
 
+func plainStatement(s *shim.Node) bool {
+	switch s.Kind {
+	case shim.KindReturnStatement, shim.KindVariableStatement, shim.KindExpressionStatement,
+		shim.KindFunctionDeclaration, shim.KindEmptyStatement:
+		return true
+	}
+	return false
+}
+
 // applied is what a plain function returns for the values of its parameters.
 func (e *evaluator) applied(fn *shim.Node, given []value) value {
+	return e.framed(fn, given, func(scope *scope) value {
+		body := fn.Body()
+		if body.Kind != shim.KindBlock {
+			return e.of(body)
+		}
+		v, _ := e.statements(scope, body.Statements())
+		return v
+	})
+}
+
+// framed works out something within a function for the values of its
+// parameters.
+func (e *evaluator) framed(fn *shim.Node, given []value, within func(*scope) value) value {
 	scope := e.names.functions[fn]
-	if scope == nil || e.calls >= maxCallDepth {
+	if scope == nil || slices.Contains(e.frames, fn) {
+		return value{}
+	}
+	if len(e.frames) >= maxCallDepth || !e.spend(followCost) {
+		e.cut = true
 		return value{}
 	}
 	outer := e.locals
@@ -261,14 +387,9 @@ func (e *evaluator) applied(fn *shim.Node, given []value) value {
 			e.locals[b] = given[i]
 		}
 	}
-	e.calls++
-	var v value
-	if body := fn.Body(); body.Kind == shim.KindBlock {
-		v, _ = e.statements(scope, body.Statements())
-	} else {
-		v = e.of(body)
-	}
-	e.calls--
+	e.frames = append(e.frames, fn)
+	v := within(scope)
+	e.frames = e.frames[:len(e.frames)-1]
 	e.locals = outer
 	return v
 }
@@ -350,7 +471,7 @@ func (e *evaluator) builtin(p *step, arguments []*shim.Node) value {
 			continue
 		}
 		v := e.of(node)
-		if v.kind == unknownValue || v.kind == pathValue {
+		if v.kind == unknownValue || v.kind == pathValue || !e.look(v) {
 			return value{}
 		}
 		given = append(given, v)
@@ -573,11 +694,11 @@ func (e *evaluator) method(v value, name string, nodes []*shim.Node) value {
 	}
 	given := make([]value, len(nodes))
 	for i, node := range nodes {
-		if given[i] = e.of(node); given[i].kind == unknownValue || given[i].kind == pathValue {
+		if given[i] = e.of(node); given[i].kind == unknownValue || given[i].kind == pathValue || !e.look(given[i]) {
 			return value{}
 		}
 	}
-	if !e.spend((len(v.str) + len(v.list)) / 256) {
+	if !e.look(v) {
 		return value{}
 	}
 	switch v.kind {
@@ -614,7 +735,7 @@ func (e *evaluator) method(v value, name string, nodes []*shim.Node) value {
 // mapped is an array's map with a function of the file or String.fromCharCode.
 func (e *evaluator) mapped(list []value, fn *shim.Node) value {
 	f := e.of(fn)
-	if f.kind == functionValue && !plain(f.node) {
+	if f.kind == functionValue && !plain(f.node) || !e.look(value{kind: arrayValue, num: float64(len(list))}) {
 		return value{}
 	}
 	out := make([]value, len(list))
@@ -809,6 +930,9 @@ func (e *evaluator) split(s string, given []value) value {
 	}
 	if len(parts) > MaxElements {
 		e.names.file.limits |= FoldSize
+		return value{}
+	}
+	if !e.look(value{kind: arrayValue, num: float64(len(parts))}) {
 		return value{}
 	}
 	list := make([]value, len(parts))

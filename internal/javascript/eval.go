@@ -15,16 +15,24 @@ const (
 	MaxSteps = 4 << 20
 	// MaxQuery bounds the nodes looked at for one expression.
 	MaxQuery = 1 << 14
+	// MaxLooked bounds how much of strings and arrays operations look at in one
+	// file, in bytes.
+	MaxLooked = 256 << 20
+	// elementSize is what an element of an array counts as, in bytes.
+	elementSize = 32
 	// MaxConstant bounds a folded string, in bytes.
 	MaxConstant = 1 << 20
 	// MaxConstants bounds all strings made by folding in one file, in bytes.
 	MaxConstants = 32 << 20
-	// MaxElements bounds the arrays that are folded.
+	// MaxElements bounds the elements of an array that is folded, those of
+	// arrays within included.
 	MaxElements = 1 << 16
 	// maxEvalDepth bounds how deep values are followed into each other.
 	maxEvalDepth = 250
 	// maxCallDepth bounds how deep the file's own functions are followed.
-	maxCallDepth = 6
+	maxCallDepth = 12
+	// followCost is what following a function costs, in steps.
+	followCost = 8
 	// maxStatements bounds the functions that are followed.
 	maxStatements = 8
 )
@@ -44,9 +52,18 @@ type evaluator struct {
 	// steps and bytes count against the file's budgets, query against that of
 	// the expression that was asked for.
 	steps, bytes, query int
-	// depth is how deep values were followed into each other, calls how deep
-	// functions were.
-	depth, calls int
+	// looked counts against MaxLooked.
+	looked int
+	// depth is how deep values were followed into each other.
+	depth int
+	// frames are the functions that are being followed, and cut tells that one
+	// was not because a bound was reached.
+	frames []*shim.Node
+	cut    bool
+	// trial is the table whose rotation is being looked for, and turnSteps are
+	// the steps that this took in the file.
+	trial     *stringTable
+	turnSteps int
 	// locals are the parameters and variables of the functions that are being
 	// followed.
 	locals map[*binding]value
@@ -102,7 +119,11 @@ func (e *evaluator) of(node *shim.Node) value {
 	case shim.KindBinaryExpression:
 		return e.binary(node)
 	case shim.KindPrefixUnaryExpression:
-		return unary(node.AsPrefixUnaryExpression().Operator, e.of(node.AsPrefixUnaryExpression().Operand))
+		v := e.of(node.AsPrefixUnaryExpression().Operand)
+		if !e.look(v) {
+			return value{}
+		}
+		return unary(node.AsPrefixUnaryExpression().Operator, v)
 	case shim.KindTypeOfExpression:
 		return typeOf(e.of(node.Expression()))
 	case shim.KindVoidExpression:
@@ -139,10 +160,12 @@ func (e *evaluator) spend(n int) bool {
 	e.query += n
 	if e.steps > MaxSteps || e.query > MaxQuery {
 		e.names.file.limits |= FoldSteps
+		e.cut = true
 		return false
 	}
 	if e.depth >= maxEvalDepth {
 		e.names.file.limits |= FoldDepth
+		e.cut = true
 		return false
 	}
 	return true
@@ -237,13 +260,24 @@ func (e *evaluator) binding(b *binding) value {
 	v := e.writes(b)
 	e.locals, e.query = locals, query
 	if v.kind == arrayValue && b.changed {
-		v = value{}
+		v = e.rotated(b, v.list)
+	}
+	if bundleRequire(b.name) {
+		v = pathOf(global.member(b.name))
 	}
 	if b.global && v.kind != pathValue {
 		v = pathOf(global.member(b.name))
 	}
-	b.state, b.value = evaluated, v
+	if b.state, b.value = evaluated, v; e.passing(v) {
+		b.state = notEvaluated
+	}
 	return v
+}
+
+// passing reports whether a value may only hold for the rotation that is being
+// tried.
+func (e *evaluator) passing(v value) bool {
+	return e.trial != nil && v.kind != functionValue && v.kind != objectValue && v.kind != pathValue
 }
 
 func (e *evaluator) writes(b *binding) value {
@@ -420,7 +454,7 @@ func (e *evaluator) parameter(node *shim.Node) value {
 	name := node.Name()
 	if v.kind == unknownValue && name.Kind == shim.KindIdentifier && name.Text() == "require" {
 		// Bundlers hand their own require to each module.
-		return pathOf(global.member("require"))
+		return pathOf(ownRequire(fn))
 	}
 	return v
 }
@@ -446,21 +480,44 @@ func (e *evaluator) argument(fn *shim.Node, index int) value {
 		return value{}
 	}
 	// import('x').then(x => …)
-	call := outermost(fn).Parent
-	if index != 0 || call.Kind != shim.KindCallExpression || call.Expression().Kind != shim.KindPropertyAccessExpression ||
-		textOf(call.Expression().Name()) != "then" || len(call.Arguments()) == 0 || unwrap(call.Arguments()[0]) != fn {
+	if call := thenOf(fn); call != nil && index == 0 {
+		if v := e.of(call.Expression().Expression()); v.kind == pathValue && v.paths[0].root == moduleRoot {
+			return v
+		}
 		return value{}
 	}
-	if v := e.of(call.Expression().Expression()); v.kind == pathValue && v.paths[0].root == moduleRoot {
+	call := outermost(fn).Parent
+	if call.Kind != shim.KindCallExpression {
+		return value{}
+	}
+	if v := e.depended(call, index); v.kind != unknownValue {
 		return v
 	}
-	return value{}
+	// (function (factory) { factory(require('x')) })(function (x) { … })
+	b := e.names.handedTo(fn)
+	if b == nil {
+		return value{}
+	}
+	var v value
+	flow := e.names.flows()
+	for _, call := range flow.calls[b] {
+		if arguments := argumentsOf(call); index < len(arguments) {
+			v = either(v, e.of(arguments[index]))
+		}
+	}
+	for _, call := range flow.hands[b] {
+		v = either(v, e.depended(call, index))
+	}
+	return v
 }
 
 func (e *evaluator) array(node *shim.Node) value {
 	elements := node.Elements()
 	if len(elements) > MaxElements {
 		e.names.file.limits |= FoldSize
+		return value{}
+	}
+	if !e.look(value{kind: arrayValue, num: float64(len(elements))}) {
 		return value{}
 	}
 	list := make([]value, 0, len(elements))
@@ -484,7 +541,34 @@ func (e *evaluator) array(node *shim.Node) value {
 			return value{}
 		}
 	}
-	return listOf(list)
+	v := listOf(list)
+	if v.kind == unknownValue {
+		e.names.file.limits |= FoldSize
+	}
+	return v
+}
+
+// look takes what looking at all of a value costs from the file's budget. It
+// returns false where that is used up.
+func (e *evaluator) look(v value) bool {
+	if v.kind == arrayValue {
+		e.looked += int(v.num) * elementSize
+	}
+	e.looked += len(v.str)
+	if e.looked > MaxLooked {
+		e.names.file.limits |= FoldSteps
+		e.cut = true
+		return false
+	}
+	return true
+}
+
+// text returns v as a string where the budget allows.
+func (e *evaluator) text(v value) (string, bool) {
+	if !e.look(v) {
+		return "", false
+	}
+	return v.text()
 }
 
 // made accounts for a string that folding made.
@@ -502,7 +586,7 @@ func (e *evaluator) template(node *shim.Node) value {
 	var b strings.Builder
 	b.WriteString(t.Head.Text())
 	for _, span := range t.TemplateSpans.Nodes {
-		s, ok := e.of(span.AsTemplateSpan().Expression).text()
+		s, ok := e.text(e.of(span.AsTemplateSpan().Expression))
 		if !ok || b.Len()+len(s) > MaxConstant {
 			return value{}
 		}
@@ -575,7 +659,11 @@ func (e *evaluator) assigned(p *prop, before value) value {
 			}
 		}
 		e.locals, e.query = locals, query
-		p.state = evaluated
+		if p.state = evaluated; e.passing(p.value) {
+			v := p.value
+			p.state, p.value = notEvaluated, value{}
+			return v
+		}
 	}
 	if before.kind == unknownValue || before.kind == undefinedValue || before.kind == methodValue {
 		return p.value
@@ -585,19 +673,30 @@ func (e *evaluator) assigned(p *prop, before value) value {
 
 // member returns a member of a value.
 func (e *evaluator) member(v, key value) value {
-	name, ok := key.text()
+	name, ok := e.text(key)
 	if v.kind == pathValue {
 		if !ok {
 			name = Computed
 		}
-		return e.each(v, func(p *step) value { return pathOf(p.member(name)) })
+		return e.each(v, func(p *step) value {
+			if g := e.names.globalMember(p, name); g != nil {
+				return pathOf(g)
+			}
+			return pathOf(p.member(name))
+		})
 	}
 	if !ok {
 		return value{}
 	}
 	switch v.kind {
 	case stringValue, bytesValue, arrayValue:
+		if !e.look(value{str: v.str}) {
+			return value{}
+		}
 		if i, err := strconv.Atoi(name); err == nil && i >= 0 {
+			if e.trial != nil {
+				e.trial.takes(v, i)
+			}
 			return item(v, i)
 		}
 		if name == "length" {
@@ -610,13 +709,19 @@ func (e *evaluator) member(v, key value) value {
 		if found, ok := e.property(v.node, name); ok {
 			return found
 		}
-	case unknownValue, undefinedValue, nullValue:
+	case unknownValue:
+		if name == "constructor" {
+			// Whatever it is, its constructor is a function.
+			return value{kind: methodValue, str: name, list: []value{v}}
+		}
+		return value{}
+	case undefinedValue, nullValue:
 		return value{}
 	}
 	if name == "constructor" {
 		switch v.kind {
 		case functionValue, methodValue:
-			return pathOf(function)
+			return pathOf(functionStep)
 		case stringValue:
 			return pathOf(global.member("String"))
 		case arrayValue:
@@ -634,6 +739,20 @@ func (e *evaluator) member(v, key value) value {
 	return value{kind: methodValue, str: name, list: []value{v}}
 }
 
+// globalMember returns the module or global that a member of the global object
+// was given in this file, or nil.
+func (n *names) globalMember(p *step, name string) *step {
+	if p.root != globalRoot || len(n.globals) == 0 {
+		return nil
+	}
+	if b := n.globals[name]; b != nil {
+		if v := n.eval.binding(b); v.kind == pathValue {
+			return v.paths[0]
+		}
+	}
+	return nil
+}
+
 // item returns the character or element at an index.
 func item(v value, i int) value {
 	switch {
@@ -641,8 +760,10 @@ func item(v value, i int) value {
 		return v.list[i]
 	case v.kind == bytesValue && i < len(v.str):
 		return numberOf(float64(v.str[i]))
-	case v.kind == stringValue && i < length(v.str):
-		return stringOf(cut(v.str, i, i+1))
+	case v.kind == stringValue:
+		if c := cut(v.str, i, i+1); c != "" {
+			return stringOf(c)
+		}
 	}
 	return value{kind: undefinedValue}
 }
@@ -659,6 +780,15 @@ func (e *evaluator) property(node *shim.Node, name string) (value, bool) {
 		return value{}, false
 	}
 	properties := node.Properties()
+	if len(properties) > smallObject {
+		if index := e.names.indexOf(node); index != nil {
+			p := index[name]
+			if p == nil {
+				return value{}, false
+			}
+			return e.propertyValue(p), true
+		}
+	}
 	for i := len(properties) - 1; i >= 0; i-- {
 		p := properties[i]
 		if !e.spend(1) {
@@ -680,20 +810,50 @@ func (e *evaluator) property(node *shim.Node, name string) (value, bool) {
 			}
 			continue
 		}
-		if key := e.propertyName(p.Name()); key.kind != stringValue || key.str != name {
-			continue
+		if key := e.propertyName(p.Name()); key.kind == stringValue && key.str == name {
+			return e.propertyValue(p), true
 		}
-		switch p.Kind {
-		case shim.KindPropertyAssignment:
-			return e.of(p.Initializer()), true
-		case shim.KindShorthandPropertyAssignment:
-			return e.of(p.Name()), true
-		case shim.KindMethodDeclaration:
-			return value{kind: functionValue, node: p}, true
-		}
-		return value{}, true
 	}
 	return value{}, false
+}
+
+// propertyValue returns the value of a property of an object literal.
+func (e *evaluator) propertyValue(p *shim.Node) value {
+	switch p.Kind {
+	case shim.KindPropertyAssignment:
+		return e.of(p.Initializer())
+	case shim.KindShorthandPropertyAssignment:
+		return e.of(p.Name())
+	case shim.KindMethodDeclaration:
+		return value{kind: functionValue, node: p}
+	}
+	return value{}
+}
+
+// smallObject is the number of properties up to which an object literal is
+// searched one by one.
+const smallObject = 16
+
+// indexOf returns the properties of an object literal by name, nil for one
+// with spreads and computed names.
+func (n *names) indexOf(object *shim.Node) map[string]*shim.Node {
+	if index, ok := n.objects[object]; ok {
+		return index
+	}
+	properties := object.Properties()
+	index := make(map[string]*shim.Node, len(properties))
+	for _, p := range properties {
+		if p.Kind == shim.KindSpreadAssignment || p.Name() == nil || p.Name().Kind == shim.KindComputedPropertyName {
+			index = nil
+			break
+		}
+		index[p.Name().Text()] = p
+	}
+	if n.objects == nil {
+		n.objects = make(map[*shim.Node]map[string]*shim.Node)
+	}
+	n.objects[object] = index
+	return index
 }
 
 func (e *evaluator) binary(node *shim.Node) value {
@@ -735,7 +895,11 @@ func (e *evaluator) binary(node *shim.Node) value {
 	case shim.KindBarBarEqualsToken, shim.KindQuestionQuestionEqualsToken:
 		return either(e.of(b.Left), e.of(b.Right))
 	}
-	return operate(b.OperatorToken.Kind, e.of(b.Left), e.of(b.Right))
+	left, right := e.of(b.Left), e.of(b.Right)
+	if !e.look(left) || !e.look(right) {
+		return value{}
+	}
+	return operate(b.OperatorToken.Kind, left, right)
 }
 
 // effect carries out an assignment to a local of a function that is being
@@ -775,14 +939,14 @@ func (e *evaluator) sum(node *shim.Node) value {
 			continue
 		}
 		if !joined {
-			s, ok := total.text()
+			s, ok := e.text(total)
 			if !ok {
 				return value{}
 			}
 			b.WriteString(s)
 			joined = true
 		}
-		s, ok := next.text()
+		s, ok := e.text(next)
 		if !ok {
 			return value{}
 		}

@@ -83,6 +83,56 @@ var shapes = []struct {
 		}
 		return "const a0='a';" + b.String() + fmt.Sprintf("f(a%d)", n)
 	}},
+	{"arrays of arrays", "a.js", 2000, func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, "const a%d=[a%d,a%d];f(a%d);f(a%d+'');", i+1, i, i, i, i)
+		}
+		return "const a0=['a'];" + b.String()
+	}},
+	{"large arrays", "a.js", 4000, func(n int) string {
+		return "const a=[" + strings.Repeat("'1',", 60_000) + "];function g(i){return [" + strings.Repeat("'1',", 60_000) + "][i]}" +
+			strings.Repeat("f(a);g(1);f(a.reverse()+x);f(a.slice(1));b[a];-a;f(`${a}${x}`);f(a.map(c=>c));f(a.indexOf(a))\n", n)
+	}},
+	{"long texts", "a.js", 4000, func(n int) string {
+		return "const a='" + strings.Repeat("é", 200_000) + "',b=a+a;" + strings.Repeat("f(a[1]);f(b+x);f(a.charCodeAt(5));f(b.length);-b;f(b.split(''));f(b.indexOf('x'));f(b===b)\n", n)
+	}},
+	{"rotations", "a.js", 60_000, func(n int) string {
+		terms := strings.Repeat("+parseInt(g(1))*parseInt(g(2))", 15)
+		one := func(name string) string {
+			return "function " + name + "(){const a=[" + strings.Repeat("'1',", n) + "];" + name + "=function(){return a};return " + name + "()}" +
+				"(function(f,n){const l=f();while(1){const s=0" + strings.ReplaceAll(terms, "g(", "g"+name+"(") + ";if(s===n)break;l.push(l.shift())}})(" + name + ",-1);" +
+				"function g" + name + "(i){i=i-0;const a=" + name + "();let r=a[i];return r}" + strings.Repeat("f(g"+name+"(1));", 100)
+		}
+		var b strings.Builder
+		for i := range 20 {
+			b.WriteString(one(fmt.Sprintf("t%d", i)))
+		}
+		return b.String()
+	}},
+	{"functions that call", "a.js", 2000, func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, "function f%d(a){return f%d(a)+f%d(a)||f%d(1)}f%d(x);f%d('y').toString('hex');", i, i+1, (i*7)%n, (i*13)%n, i, i)
+		}
+		return b.String()
+	}},
+	{"factories", "a.js", 20_000, func(n int) string {
+		return "(function(f){" + strings.Repeat("f(require('a'));", n) + "})(function(a){" + strings.Repeat("a.b();", n) + "})"
+	}},
+	{"returned", "a.js", MaxDepth / 8, func(n int) string {
+		return "x=" + strings.Repeat("(()=>{return ", n) + "require('a')" + strings.Repeat("})()", n)
+	}},
+	{"held", "a.js", MaxDepth / 4, func(n int) string {
+		return "const x=" + strings.Repeat("{a:[", n) + "require('a')" + strings.Repeat("]}", n)
+	}},
+	{"bundle", "a.js", 20_000, func(n int) string {
+		return "({" + strings.Repeat("1:[function(require){require('a');require('b')},{a:2}],2(a,b,__webpack_require__){__webpack_require__(2)},", n) + "})"
+	}},
+	{"dependencies", "a.js", 100_000, func(n int) string {
+		return "define([" + strings.Repeat("'a',", n) + "],function(" + strings.Repeat("a,", n) + "){" + strings.Repeat("a();", n) + "})"
+	}},
+	{"chains", "a.js", 200_000, func(n int) string { return "x().y" + strings.Repeat(".constructor['a'+b]()", n/20) }},
 	{"patterns", "a.js", 4000, func(n int) string {
 		return strings.Repeat("[", n) + strings.Repeat("a,", 100*n) + strings.Repeat("]", n) + "=a"
 	}},
@@ -112,6 +162,8 @@ func TestMain(m *testing.M) {
 				if s.name == name && n <= s.n {
 					f := Parse(s.file, []byte(s.text(n)), Options{})
 					read(f)
+					for range f.Members() {
+					}
 					fmt.Printf("%d: %s;", n, f.Skipped)
 				}
 			}

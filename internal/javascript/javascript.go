@@ -54,6 +54,7 @@ type File struct {
 
 	limits Limit
 	lines  []int // offsets of the lines' starts, made when first needed
+	last   mark  // the place that Position was asked for last
 	tree   *shim.SourceFile
 	names  *names
 }
@@ -68,8 +69,8 @@ type SyntaxError struct {
 type Limit uint8
 
 const (
-	// FoldSteps: constants were left unfolded because the file's budget
-	// MaxSteps, or MaxQuery for one expression, was used up.
+	// FoldSteps: constants were left unfolded because one of the file's budgets
+	// MaxSteps and MaxLooked, or MaxQuery for one expression, was used up.
 	FoldSteps Limit = 1 << iota
 	// FoldSize: a constant was left unfolded because it is longer than
 	// MaxConstant.
@@ -86,6 +87,9 @@ func (f *File) Limits() Limit { return f.limits }
 
 // Tree tells whether the file has a syntax tree.
 func (f *File) Tree() bool { return f.tree != nil }
+
+// Unread tells that nothing of the file was read, not even its tokens.
+func (f *File) Unread() bool { return f.tree == nil && !f.TokensOnly }
 
 // dialect is what a file's suffix says about its language.
 type dialect struct {
@@ -221,11 +225,20 @@ func (f *File) Position(offset int) (line, column int) {
 		f.lines = lineStarts(f.Text)
 	}
 	line = sort.SearchInts(f.lines, offset+1)
-	for _, r := range f.Text[f.lines[line-1]:offset] {
+	start, column := f.lines[line-1], 1
+	if f.last.column > 0 && f.last.start == start && f.last.offset <= offset {
+		// Bundles have thousands of uses on one line.
+		start, column = f.last.offset, f.last.column
+	}
+	for _, r := range f.Text[start:offset] {
 		column += max(utf16.RuneLen(r), 1)
 	}
-	return line, column + 1
+	f.last = mark{f.lines[line-1], offset, column}
+	return line, column
 }
+
+// mark is a place on a line whose column was counted.
+type mark struct{ start, offset, column int }
 
 // lineStarts returns the offsets at which lines start. Lines end as the
 // language has it: with LF, CR, CR LF, U+2028 or U+2029.

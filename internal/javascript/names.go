@@ -16,11 +16,30 @@ type names struct {
 	// strings are the string literals, and folds the expressions that may be
 	// constants without being literals, in source order.
 	strings, folds []*shim.Node
+	// roots are the member accesses and calls whose object or callee is neither
+	// a name nor itself one, in source order.
+	roots []*shim.Node
 	// functions are the scopes of functions by their node.
 	functions map[*shim.Node]*scope
 	// thisProps are the members assigned as this.NAME anywhere in the file.
 	thisProps map[string]*prop
-	eval      evaluator
+	// globals are the names that are assigned without being declared, as a name
+	// or as a member of the global object.
+	globals map[string]*binding
+	// bundles are the tables of modules that bundlers write, and modules what
+	// they hold.
+	bundles []*shim.Node
+	modules map[string]*shim.Node
+	// rotations are the calls that move an array's first element to its end, and
+	// tableList the arrays.
+	rotations []*shim.Node
+	tableList map[*binding]*stringTable
+	// objects are the properties of large object literals by name.
+	objects map[*shim.Node]map[string]*shim.Node
+	// known are the functions that were called.
+	known map[*shim.Node]*function
+	flow  *flow
+	eval  evaluator
 }
 
 // ref is one reference.
@@ -147,6 +166,7 @@ func resolve(f *File) *names {
 		file:      f,
 		functions: make(map[*shim.Node]*scope),
 		thisProps: make(map[string]*prop),
+		globals:   make(map[string]*binding),
 	}
 	n.eval.names = n
 	w := &walker{names: n}
@@ -252,6 +272,9 @@ func (w *walker) enter(node *shim.Node) bool {
 	case shim.KindParameter:
 		if name := node.Name(); name != nil && name.Kind == shim.KindIdentifier {
 			w.add(w.inner(), name.Text(), write{writeParameter, node})
+			if bundleRequire(name.Text()) {
+				w.bundled(node)
+			}
 		}
 	case shim.KindVariableDeclaration:
 		w.variable(node)
@@ -273,8 +296,14 @@ func (w *walker) enter(node *shim.Node) bool {
 		w.names.folds = append(w.names.folds, node)
 	case shim.KindCallExpression:
 		w.call(node)
+	case shim.KindNewExpression, shim.KindTaggedTemplateExpression:
+		w.root(node)
 	case shim.KindPropertyAccessExpression, shim.KindElementAccessExpression:
 		w.access(node)
+	case shim.KindPropertyDeclaration:
+		if name := node.Name(); node.Initializer() != nil && (name.Kind == shim.KindIdentifier || name.Kind == shim.KindPrivateIdentifier) {
+			assign(w.names.thisProps, propWrite{name: name.Text(), value: node.Initializer()})
+		}
 	case shim.KindMetaProperty:
 		w.note(node)
 		return false
@@ -337,7 +366,12 @@ func (w *walker) variable(node *shim.Node) {
 func (w *walker) module(node *shim.Node) bool {
 	switch node.Kind {
 	case shim.KindExportDeclaration:
-		if d := node.AsExportDeclaration(); d.IsTypeOnly || d.ModuleSpecifier == nil {
+		d := node.AsExportDeclaration()
+		if d.IsTypeOnly {
+			return false
+		}
+		if d.ModuleSpecifier == nil {
+			w.exports(d.ExportClause)
 			return false
 		}
 	case shim.KindImportEqualsDeclaration:
@@ -372,6 +406,18 @@ func (w *walker) module(node *shim.Node) bool {
 	}
 	w.note(node)
 	return false
+}
+
+// exports notes the names that a list of exports hands on.
+func (w *walker) exports(list *shim.Node) {
+	if list == nil || list.Kind != shim.KindNamedExports {
+		return
+	}
+	for _, element := range list.Elements() {
+		if name := element.PropertyNameOrName(); !element.IsTypeOnly() && name != nil && name.Kind == shim.KindIdentifier {
+			w.note(name)
+		}
+	}
 }
 
 // binary notes assignments to members and expressions that may fold.
@@ -409,6 +455,7 @@ func (w *walker) binary(node *shim.Node) {
 
 // call notes calls that may fold and arrays that a call may change.
 func (w *walker) call(node *shim.Node) {
+	w.root(node)
 	c := node.AsCallExpression()
 	callee := c.Expression
 	switch callee.Kind {
@@ -424,11 +471,19 @@ func (w *walker) call(node *shim.Node) {
 			if callee.Expression().Kind == shim.KindIdentifier {
 				w.changed = append(w.changed, callee.Expression())
 			}
+			if textOf(callee.Name()) == "push" {
+				w.rotates(node)
+			}
 		}
 		if textOf(callee.Name()) == "reverse" && callee.Expression().Kind == shim.KindIdentifier {
 			w.changed = append(w.changed, callee.Expression())
 		}
-	case shim.KindElementAccessExpression, shim.KindIdentifier:
+	case shim.KindElementAccessExpression:
+		w.names.folds = append(w.names.folds, node)
+		if literalMember(callee) == "push" {
+			w.rotates(node)
+		}
+	case shim.KindIdentifier:
 		w.names.folds = append(w.names.folds, node)
 	case shim.KindParenthesizedExpression, shim.KindFunctionExpression, shim.KindArrowFunction:
 		if inner := unwrap(callee); isFunction(inner) {
@@ -441,16 +496,44 @@ func (w *walker) call(node *shim.Node) {
 	}
 }
 
+// root notes a member access or call whose object or callee starts a chain and
+// is no name.
+func (w *walker) root(node *shim.Node) {
+	switch object := unwrap(calleeOf(node)); object.Kind {
+	case shim.KindIdentifier, shim.KindPropertyAccessExpression, shim.KindElementAccessExpression,
+		shim.KindCallExpression, shim.KindNewExpression, shim.KindTaggedTemplateExpression,
+		shim.KindImportKeyword, shim.KindMetaProperty:
+	case shim.KindSuperKeyword:
+		if node.Kind != shim.KindCallExpression {
+			w.names.roots = append(w.names.roots, node)
+		}
+	default:
+		w.names.roots = append(w.names.roots, node)
+	}
+}
+
 // access notes member accesses on literals, whose constructor is a way to
 // Function.
 func (w *walker) access(node *shim.Node) {
-	switch unwrap(node.Expression()).Kind {
+	switch object := unwrap(node.Expression()); object.Kind {
+	case shim.KindIdentifier, shim.KindPropertyAccessExpression, shim.KindElementAccessExpression,
+		shim.KindCallExpression, shim.KindNewExpression, shim.KindTaggedTemplateExpression, shim.KindMetaProperty:
 	case shim.KindStringLiteral, shim.KindNoSubstitutionTemplateLiteral, shim.KindTemplateExpression,
 		shim.KindNumericLiteral, shim.KindArrayLiteralExpression, shim.KindObjectLiteralExpression,
 		shim.KindFunctionExpression, shim.KindArrowFunction, shim.KindClassExpression,
-		shim.KindRegularExpressionLiteral, shim.KindPrefixUnaryExpression, shim.KindBinaryExpression,
+		shim.KindRegularExpressionLiteral, shim.KindPrefixUnaryExpression,
 		shim.KindThisKeyword, shim.KindTrueKeyword, shim.KindFalseKeyword:
 		w.note(node)
+		w.names.roots = append(w.names.roots, node)
+	case shim.KindBinaryExpression:
+		// Other operators give one of their operands, which are looked at by
+		// themselves.
+		if object.AsBinaryExpression().OperatorToken.Kind == shim.KindPlusToken {
+			w.note(node)
+		}
+		w.names.roots = append(w.names.roots, node)
+	default:
+		w.names.roots = append(w.names.roots, node)
 	}
 	if node.Kind == shim.KindElementAccessExpression {
 		w.names.folds = append(w.names.folds, node)
@@ -459,7 +542,8 @@ func (w *walker) access(node *shim.Node) {
 
 // identifier notes a reference.
 func (w *walker) identifier(node *shim.Node) {
-	if node.Flags&shim.NodeFlagsReparsed == 0 && isReference(node) {
+	// Where the parser missed a name there is one of no length.
+	if node.Flags&shim.NodeFlagsReparsed == 0 && node.Text() != "" && isReference(node) {
 		w.note(node)
 	}
 }
@@ -495,7 +579,7 @@ func isReference(node *shim.Node) bool {
 func (w *walker) match() {
 	n := w.names
 	current := make(map[string]*binding)
-	undeclared := make(map[string]*binding)
+	undeclared := n.globals
 	for _, e := range w.events {
 		switch {
 		case e.node == nil && !e.scope.entered:
@@ -528,6 +612,16 @@ func (w *walker) match() {
 		}
 	}
 	w.events = nil
+	for _, p := range w.props {
+		if p.object.Kind == shim.KindIdentifier && isGlobalObject(p.object.Text()) && !isGlobalObject(p.name) {
+			b := undeclared[p.name]
+			if b == nil {
+				b = &binding{name: p.name, global: true}
+				undeclared[p.name] = b
+			}
+			b.writes = append(b.writes, write{writeExpression, p.value})
+		}
+	}
 	if len(undeclared) > 0 {
 		for i, r := range n.refs {
 			if r.binding == nil && r.node.Kind == shim.KindIdentifier {

@@ -1,6 +1,10 @@
 package javascript
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/microsoft/typescript-go/shim"
+)
 
 // Path is what a reference stands for: a module or the global object, and the
 // members taken of it.
@@ -49,6 +53,9 @@ type step struct {
 	root   rootKind
 	// code is, for a function made of text, what calling it gives.
 	code *step
+	// local is, for the require of a module in a bundle, the object that names
+	// the modules it finds within the bundle.
+	local *shim.Node
 }
 
 type rootKind uint8
@@ -140,12 +147,12 @@ func (s *step) constructor() *step {
 	case s.isGlobal("module"), s.isGlobal("require", "main"), s.isGlobal("process", "mainModule"), s.isGlobal("module", "parent"):
 		return module("module")
 	case s.root == notRoot && s.name == "constructor", s.depth == 1 && s.parent.root == globalRoot && isGlobalFunction(s.name):
-		return function
+		return functionStep
 	}
 	return nil
 }
 
-var function = &step{parent: global, name: "Function", depth: 1}
+var functionStep = &step{parent: global, name: "Function", depth: 1}
 
 func isGlobalFunction(name string) bool {
 	switch name {
@@ -165,7 +172,7 @@ func (s *step) requires() bool {
 		return s.isGlobal("require") || s.isGlobal("module", "require") || s.isGlobal("require", "main", "require") ||
 			s.isGlobal("process", "mainModule", "require") || s.isGlobal("module", "parent", "require") ||
 			s.isGlobal("import.meta", "require") || s.isModule("module", "prototype", "require")
-	case "__non_webpack_require__", "nativeRequire":
+	case "__non_webpack_require__", "nativeRequire", "__webpack_require__", "__nccwpck_require__":
 		return s.depth == 1 && s.parent.root == globalRoot
 	case "_load":
 		return s.isModule("module", "_load") || s.isModule("module", "Module", "_load")
@@ -187,4 +194,12 @@ func (s *step) requires() bool {
 // f.call and f.apply.
 func (s *step) throughCall() bool {
 	return s.depth > 1 && (s.name == "call" || s.name == "apply") && !s.isGlobal("Reflect", "apply")
+}
+
+// base returns the root of a path.
+func (s *step) base() *step {
+	for s.root == notRoot {
+		s = s.parent
+	}
+	return s
 }

@@ -81,24 +81,24 @@ const (
 	classWide // not ASCII
 )
 
-func byteClasses() (table [256]class) {
-	for c := range table {
+func byteClasses() (stringTable [256]class) {
+	for c := range stringTable {
 		switch b := byte(c); {
 		case 'a' <= b && b <= 'z', 'A' <= b && b <= 'Z', b == '_', b == '$', b == '\\', b == '#':
-			table[c] = classWord
+			stringTable[c] = classWord
 		case '0' <= b && b <= '9':
-			table[c] = classDigit
+			stringTable[c] = classDigit
 		case b == '\n', b == '\r':
-			table[c] = classNewline
+			stringTable[c] = classNewline
 		case b <= ' ', b == 0x7f:
-			table[c] = classSpace
+			stringTable[c] = classSpace
 		case b == '"', b == '\'':
-			table[c] = classQuote
+			stringTable[c] = classQuote
 		case b >= 0x80:
-			table[c] = classWide
+			stringTable[c] = classWide
 		}
 	}
-	return table
+	return stringTable
 }
 
 var classes = byteClasses()

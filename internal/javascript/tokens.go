@@ -157,3 +157,45 @@ func (f *File) tokenStrings(yield func(String) bool) {
 		}
 	}
 }
+
+// tokenMembers yields the member accesses that the token pass sees.
+func (f *File) tokenMembers(yield func(Member) bool) {
+	d := languageOf(f.Name)
+	s := newScanner(f.Text, d.jsx)
+	text := func(t token) string { return f.Text[t.start:t.end] }
+	// index tells that before opens an index: a bracket behind an operand.
+	var before token
+	index, opens := false, false
+	t := s.next()
+	for t.kind != endOfText {
+		operand := s.operand
+		next := s.next()
+		m := Member{Pos: t.start, End: t.end}
+		switch {
+		case t.kind == word && before.kind == punctuator && s.is(before, ".", "?."):
+			m.Name = text(t)
+		case t.kind == stringLiteral && index && next.kind == punctuator && s.is(next, "]"):
+			m.Name = unquote(text(t))
+			t, next, operand = next, s.next(), true
+		}
+		if m.Name != "" {
+			m.Kind = tokenUse(text(next))
+			if !yield(m) {
+				return
+			}
+		}
+		index, opens = opens, operand && next.kind == punctuator && s.is(next, "[")
+		before, t = t, next
+	}
+}
+
+// tokenUse tells how a member is used by the token behind it.
+func tokenUse(next string) UseKind {
+	switch next {
+	case "(", "?.(", "`":
+		return Call
+	case "=", "+=", "-=", "++", "--", "||=", "??=", "&&=":
+		return Write
+	}
+	return Read
+}

@@ -62,8 +62,8 @@ func TestUses(t *testing.T) {
 		{"dynamic import default", `const cp = await import('child_process'); cp.default.exec('id')`, []string{load, run}},
 		{"promise", `import('child_process').then(cp => cp.exec('id'))`, []string{load, run}},
 		{"promise pattern", `import('child_process').then(({exec}) => exec('id'))`, []string{load, run}},
-		{"export from", `export {exec} from 'child_process'`, []string{load}},
-		{"export all", `export * from 'child_process'`, []string{load}},
+		{"export from", `export {exec} from 'child_process'`, []string{load, "read child_process#exec"}},
+		{"export all", `export * from 'child_process'`, []string{load, "read child_process#"}},
 		{"require alias", `const r = require; r('child_process').exec('id')`, []string{load, run}},
 		{"module.require", `module.require('child_process').exec('id')`, []string{load, run}},
 		{"_load", `module.constructor._load('child_process').exec('id')`, []string{load, run}},
@@ -87,9 +87,9 @@ func TestUses(t *testing.T) {
 		{"promisify", `const {promisify} = require('util'); const x = promisify(require('child_process').exec); x('id')`,
 			[]string{"import util#", "call util#promisify(child_process#exec)", load, run}},
 		{"try", `var cp; try { cp = require('child_process') } catch (e) { cp = null } cp.exec('id')`, []string{load, run}},
-		{"two modules", `const m = a ? require('http') : require('https'); m.get('u')`, []string{"read a", "import http#", "import https#", `call http#get("u")`, `call https#get("u")`}},
+		{"two modules", `const m = a ? require('http') : require('https'); m.get('u')`, []string{"test a", "import http#", "import https#", `call http#get("u")`, `call https#get("u")`}},
 		{"property", `const o = {}; o.run = require('child_process').exec; o.run('id')`, []string{load, run}},
-		{"object literal", `const o = {run: require('child_process').exec}; o.run('id')`, []string{load, `read child_process#exec`, run}},
+		{"object literal", `const o = {run: require('child_process').exec}; o.run('id')`, []string{load, run}},
 		{"field", `class A { constructor() { this.cp = require('child_process') } run() { this.cp.exec('id') } }`, []string{load, run}},
 		{"implicit global", `cp = require('child_process'); cp.exec('id')`, []string{"write cp", load, run}},
 		{"umd parameter", `(function (cp) { cp.exec('id') })(require('child_process'))`, []string{run, load}},
@@ -261,13 +261,57 @@ func TestStrings(t *testing.T) {
 }
 
 func TestUnresolvedCalls(t *testing.T) {
-	f := Parse("a.js", []byte(`function f(cp, k) { cp.exec('id'); cp[k]('x'); cp.a().b('c') } f()`), Options{})
-	var got []string
-	for u := range f.UnresolvedCalls() {
-		got = append(got, fmt.Sprintf("%s%v%d", u.Local, u.Names, len(u.Args())))
-	}
-	want := []string{"cp[exec]1", "cp[*]1", "cp[a]0", "cp[a () b]1"}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("calls differ (-want +got):\n%s", diff)
+	for _, test := range []struct {
+		name, src string
+		want      []string
+	}{
+		{"local", `function f(cp, k) { cp.exec('id'); cp[k]('x'); cp.a().b('c') } f()`,
+			[]string{`call cp exec("id")`, `call cp *("x")`, `call cp a()`, `call cp a.().b("c")`}},
+		{"result of own function", `const f = x => x.y; function g(x) { f(x).toString('base64') }`, []string{`call f ().toString("base64")`}},
+		{"result of global", `f(x).toString('base64'); new G().h()`, nil},
+		{"folded result of global", `atob('aGk=').split('').g()`, []string{`call  split("")`, `call  split.().g()`}},
+		{"constant Buffer", `Buffer.from('aa', 'hex').toString('base64')`, []string{`call  toString("base64")`}},
+		{"operands", `function f(a, b) { return (a || b).toString('hex') }`, []string{`call  toString("hex")`}},
+		{"choice", `function f(a, b) { (a ? b : f)['to' + 'String']('hex'); (a, b)() }`, []string{`call  toString("hex")`, `call  ()`}},
+		{"this", `class A { m() { this.buf.toString('base64') } }`, []string{`call  buf.toString("base64")`}},
+		{"super", `class A extends B { m() { super.m(1); super(2) } }`, []string{`call  m("1")`}},
+		{"members", `function f(x) { x.y().z._compile(c, 'n') }`, []string{`call x y()`, `call x y.().z._compile(c, "n")`}},
+		{"new", `function f(X) { new X('a').b('c'); new (X || f)(1) }`, []string{`new X ("a")`, `call X ().b("c")`, `new  ("1")`}},
+		{"through call", `function f(x) { x.y.call(null, 'a'); x.z.apply(null, ['b']); x.w.bind(x)('c') }`,
+			[]string{`call x y("a")`, `call x z("b")`, `call x w("c")`}},
+		{"tagged", "function f(x) { x.y`z` }", []string{`call x y("z")`}},
+		{"called on the spot", `(function () { return x })().y('z'); (() => {})(); (async () => {})()`, nil},
+		{"result of a function on the spot", `(function (x) { if (x) return x; return 1 })(2).y('z')`, []string{`call  ().y("z")`}},
+		{"own functions", `const o = {a() {}}; o.a(); function f() {} f(); const g = () => f(); g()`, nil},
+		{"constants", `'a'.split(''); [1].map(f); const s = 'x'; s.slice(1)`, []string{`call  split("")`, `call  map(f)`, `call s slice("1")`}},
+		{"in arguments", `function f(a, b) { a.c(b.d(), (a || b).e()) }`, []string{`call a c(?, ?)`, `call b d()`, `call  e()`}},
+		{"uses are none", `require('fs').readFileSync('a'); fetch('b').then(c => c); process.env.A.split(','); import('x').then(y)`, nil},
+		{"optional", `function f(a) { a?.b?.('c'); (a?.d)('e') }`, []string{`call a b("c")`, `call a d("e")`}},
+		{"long", `function f(a) { a` + strings.Repeat(".b", MaxPath+2) + `.toString('hex') }`, []string{`call a b.b.toString("hex")`}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			f := Parse("a.js", []byte(test.src), Options{})
+			if len(f.Errors) > 0 {
+				t.Fatal(f.Errors)
+			}
+			var got []string
+			for u := range f.UnresolvedCalls() {
+				var args []string
+				for _, a := range u.Args() {
+					switch {
+					case a.Constant:
+						args = append(args, fmt.Sprintf("%q", a.Text))
+					case len(a.Paths) > 0:
+						args = append(args, a.Paths[0].String())
+					default:
+						args = append(args, "?")
+					}
+				}
+				got = append(got, fmt.Sprintf("%s %s %s(%s)", u.Kind, u.Local, strings.Join(u.Names, "."), strings.Join(args, ", ")))
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("calls differ (-want +got):\n%s", diff)
+			}
+		})
 	}
 }

@@ -21,7 +21,7 @@ const (
 	numberValue   // num
 	stringValue   // str
 	bytesValue    // str is a Buffer's content
-	arrayValue    // list
+	arrayValue    // list; num counts the elements, those of elements included
 	objectValue   // node is the literal or enumeration
 	functionValue // node is the function or class
 	regexpValue   // node is the literal
@@ -39,10 +39,24 @@ type value struct {
 	paths []*step
 }
 
-func stringOf(s string) value   { return value{kind: stringValue, str: s} }
-func numberOf(f float64) value  { return value{kind: numberValue, num: f} }
-func pathOf(p *step) value      { return pathsOf([]*step{p}) }
-func listOf(list []value) value { return value{kind: arrayValue, list: list} }
+func stringOf(s string) value  { return value{kind: stringValue, str: s} }
+func numberOf(f float64) value { return value{kind: numberValue, num: f} }
+func pathOf(p *step) value     { return pathsOf([]*step{p}) }
+
+// listOf makes an array. It is unknown where its elements are more than
+// MaxElements, those of elements included.
+func listOf(list []value) value {
+	size := float64(len(list))
+	for i := range list {
+		if list[i].kind == arrayValue {
+			size += list[i].num
+		}
+	}
+	if size > MaxElements {
+		return value{}
+	}
+	return value{kind: arrayValue, num: size, list: list}
+}
 
 func boolOf(b bool) value {
 	if b {
@@ -96,6 +110,24 @@ next:
 		paths = append(paths, p)
 	}
 	return pathsOf(paths)
+}
+
+// texts returns the elements of an array as Arg.List has them.
+func (v value) texts() []string {
+	if v.num > MaxList {
+		return nil
+	}
+	list, known := make([]string, len(v.list)), false
+	for i, item := range v.list {
+		list[i] = Unknown
+		if text, ok := item.text(); ok && item.constant() {
+			list[i], known = text, true
+		}
+	}
+	if !known {
+		return nil
+	}
+	return list
 }
 
 func same(a, b *step) bool {
@@ -287,7 +319,8 @@ func length(s string) int {
 	return n
 }
 
-// cut returns the code units from start up to end of a string.
+// cut returns the code units from start up to end of a string. Half a surrogate
+// pair becomes a replacement character.
 func cut(s string, start, end int) string {
 	if isASCII(s) {
 		start, end = max(0, min(start, len(s))), max(0, min(end, len(s)))
@@ -296,10 +329,27 @@ func cut(s string, start, end int) string {
 		}
 		return s[start:end]
 	}
-	u := units(s)
-	start, end = max(0, min(start, len(u))), max(0, min(end, len(u)))
-	if start >= end {
+	before, behind := "", ""
+	from, to, unit := len(s), len(s), 0
+	for i, r := range s {
+		n := max(utf16.RuneLen(r), 1)
+		if from == len(s) && unit >= start {
+			from = i
+			if unit > start && start >= 0 {
+				before = "\ufffd"
+			}
+		}
+		if unit+n > end {
+			to = i
+			if unit < end {
+				behind = "\ufffd"
+			}
+			break
+		}
+		unit += n
+	}
+	if start >= end || from > to {
 		return ""
 	}
-	return string(utf16.Decode(u[start:end]))
+	return before + s[from:to] + behind
 }
