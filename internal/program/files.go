@@ -1,7 +1,7 @@
 package program
 
 import (
-	"bytes"
+	"cmp"
 	"encoding/json"
 	"path"
 	"strings"
@@ -13,55 +13,75 @@ import (
 // reference is a command's mention of a file.
 type reference struct {
 	shell.FileRun
+	hook string // the lifecycle script that leads to it
 	dir  string // the folder in which the script starts
 	from string
 	line int
 }
 
-// files lists the files that the install commands run, and follows the shell
-// files among them. It works through a queue, so that what analyses other
-// kinds of files can add to it.
+// files lists the files that the install commands run, and follows what these
+// start and load in turn.
 func (l *loader) files() {
 	var queue []reference
-	for _, c := range l.program.Install {
-		if c.Script == nil {
-			continue
+	done := 0 // commands of Install that were looked at
+	for {
+		for ; done < len(l.program.Install); done++ {
+			c := l.program.Install[done]
+			if c.Script == nil {
+				continue
+			}
+			queue = append(queue, references(c.Script.Files, c.Hook, c.Dir, c.Path, c.Line)...)
+			queue = append(queue, l.unnamed(c)...)
 		}
-		queue = append(queue, references(c.Script, c.Dir, c.Path, c.Line)...)
-		queue = append(queue, l.unnamed(c)...)
-	}
-	for len(queue) > 0 {
+		if len(queue) == 0 {
+			return
+		}
 		ref := queue[0]
 		queue = queue[1:]
 		f, ok := l.installFile(ref)
-		if !ok || f == nil || !isShell(ref.Interpreter, f) || !l.first("shell", f.Path) {
+		if !ok || f == nil {
 			continue
 		}
-		if !l.afford(f.Path, len(f.Data)) {
-			continue
+		switch l.languageFor(ref.Interpreter, f) {
+		case Shell:
+			queue = append(queue, l.shellFile(f, ref)...)
+		case JavaScript:
+			queue = append(queue, l.follow(f, JavaScript, AtInstall, ref)...)
 		}
-		// The file runs in the folder of the command, which $0 is relative to.
-		name := f.Path
-		if ref.dir != "" {
-			name = strings.TrimPrefix(name, ref.dir+"/")
-		}
-		s := l.checked(f.Path, shell.ParseFile(string(f.Data), name))
-		l.program.Shell = append(l.program.Shell, ShellFile{f.Path, s})
-		more := references(s, ref.dir, f.Path, 0)
-		for i, file := range s.Files {
-			more[i].line = file.Line
-		}
-		queue = append(queue, more...)
 	}
 }
 
-// references returns the files that a script runs.
-func references(s *shell.Script, dir, from string, line int) []reference {
-	out := make([]reference, len(s.Files))
-	for i, f := range s.Files {
-		out[i] = reference{f, dir, from, line}
+// references returns the files that a script runs. Where line is 0, each has
+// its own.
+func references(files []shell.FileRun, hook, dir, from string, line int) []reference {
+	out := make([]reference, len(files))
+	for i, f := range files {
+		out[i] = reference{f, hook, dir, from, cmp.Or(line, f.Line)}
 	}
 	return out
+}
+
+// shellFile reads a shell file that runs at install, and returns what it
+// starts.
+func (l *loader) shellFile(f *npm.File, ref reference) []reference {
+	if !l.first("shell", f.Path) || !l.afford(f.Path, len(f.Data)) {
+		return nil
+	}
+	s := l.script(f, Shell)
+	s.Phase = AtInstall
+	if s.Shell == nil {
+		return nil
+	}
+	parsed := s.Shell
+	if ref.dir != "" {
+		// The file runs in the folder of the command, which $0 is relative to.
+		parsed = shell.ParseFile(string(f.Data), strings.TrimPrefix(f.Path, ref.dir+"/"))
+	}
+	l.checked(f.Path, parsed)
+	for _, run := range parsed.Runs {
+		l.run(ref.hook, path.Join(ref.dir, run.Dir), run)
+	}
+	return references(parsed.Files, ref.hook, ref.dir, f.Path, 0)
 }
 
 // installFile lists the file that a command mentions. It returns the file
@@ -98,9 +118,11 @@ func (l *loader) resolve(interpreter, p string) *npm.File {
 	if outside(p) {
 		return nil
 	}
+	if isNode(interpreter) {
+		return l.resolveNode(p, 0)
+	}
 	switch interpreter {
-	case "node", "nodejs", "bun", "deno", "ts-node", "tsx", "babel-node", "electron", "nodemon", "pm2", "forever", "zx",
-		"esno", "jiti", "coffee", "npx", "pnpx", "bunx":
+	case "coffee":
 		return l.resolveNode(p, 0)
 	case "python", "python2", "python3", "py":
 		return l.firstOf(p, "", ".py", "/__main__.py")
@@ -195,7 +217,7 @@ func (l *loader) unnamed(c InstallCommand) []reference {
 		for _, name := range names {
 			if f := l.tree.Lookup(path.Join(c.Dir, name)); f != nil {
 				run := shell.FileRun{Interpreter: interpreter, Path: name}
-				out = append(out, reference{run, c.Dir, c.Path, c.Line})
+				out = append(out, reference{run, c.Hook, c.Dir, c.Path, c.Line})
 				return
 			}
 		}
@@ -217,39 +239,19 @@ func (l *loader) unnamed(c InstallCommand) []reference {
 	return out
 }
 
-// isShell reports whether a file that runs at install is for a shell.
-func isShell(interpreter string, f *npm.File) bool {
-	if f.Content != npm.ContentText {
-		return false
-	}
+// languageFor tells what an interpreter takes a file for.
+func (l *loader) languageFor(interpreter string, f *npm.File) Language {
 	switch interpreter {
 	case "sh", "bash", "zsh", "dash", "ash", "ksh", "mksh", "rbash", "source", ".", "BASH_ENV", "ENV", "cmd", "powershell", "pwsh":
-		return true
+		if f.Content == npm.ContentText {
+			return Shell
+		}
+		return NoLanguage
 	case "":
-		switch strings.ToLower(path.Ext(f.Path)) {
-		case ".sh", ".bash", ".bat", ".cmd", ".ps1":
-			return true
-		}
-		return hasShellShebang(f.Data)
+		return LanguageOf(f)
 	}
-	return false
-}
-
-// hasShellShebang reports whether the first line names a shell.
-func hasShellShebang(data []byte) bool {
-	line, _, _ := bytes.Cut(data[:min(len(data), 256)], []byte("\n"))
-	rest, ok := bytes.CutPrefix(line, []byte("#!"))
-	if !ok {
-		return false
+	if isNode(interpreter) && path.Ext(f.Path) != ".json" && path.Ext(f.Path) != ".node" {
+		return JavaScript // whatever its name
 	}
-	for _, word := range strings.Fields(string(rest)) {
-		switch path.Base(word) {
-		case "env", "-S":
-		case "sh", "bash", "zsh", "dash", "ash", "ksh", "mksh":
-			return true
-		default:
-			return false
-		}
-	}
-	return false
+	return NoLanguage
 }

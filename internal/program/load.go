@@ -1,6 +1,7 @@
 package program
 
 import (
+	"encoding/json"
 	"fmt"
 	"path"
 	"slices"
@@ -16,6 +17,9 @@ type Options struct {
 	// Git tells that it is a git dependency, which npm prepares before it
 	// installs it: more scripts run.
 	Git bool
+	// Read reads one script; nil stands for ReadSource. Whoever knows the
+	// content already can answer from that.
+	Read func(f *npm.File, language Language) *Source
 }
 
 // manifestName is the name of a manifest's file.
@@ -40,9 +44,17 @@ func Load(tree *npm.Tree, opt Options) *Program {
 		manifests: map[string]*manifest{},
 		visited:   map[string]bool{},
 		text:      MaxShellText,
+		reader:    opt.Read,
+		scripts:   map[string]*Script{},
 	}
+	if l.reader == nil {
+		l.reader = func(f *npm.File, language Language) *Source { return ReadSource(f, language, ReadOptions{}) }
+	}
+	l.readAll()
 	l.lifecycle(opt)
 	l.files()
+	l.entries()
+	l.list()
 	return l.program
 }
 
@@ -55,6 +67,11 @@ type loader struct {
 	folded    map[string]string    // paths of the tree by their lower case
 	text      int                  // bytes of shell that may still be parsed
 	full      bool                 // Install has reached its bound
+	reader    func(*npm.File, Language) *Source
+	scripts   map[string]*Script         // by path
+	shellRead int                        // bytes of shell files that were read
+	matched   int                        // paths that were compared with patterns
+	fields    map[string]json.RawMessage // of the package's manifest, by name
 }
 
 // gap notes what was not analysed, once.
@@ -144,7 +161,7 @@ func (l *loader) lifecycle(opt Options) {
 	}
 	for _, hook := range hooks {
 		if runs(hook) {
-			l.script(m, hook, hook, "")
+			l.hookScript(m, hook, hook, "")
 		}
 		if hook != "install" || gyp == nil {
 			continue
@@ -201,8 +218,8 @@ func (l *loader) checked(file string, s *shell.Script) *shell.Script {
 	return s
 }
 
-// script lists a script of a manifest and then those that its commands run.
-func (l *loader) script(m *manifest, hook, name, dir string) {
+// hookScript lists a script of a manifest and then those that its commands run.
+func (l *loader) hookScript(m *manifest, hook, name, dir string) {
 	c := InstallCommand{Hook: hook, Name: name, Command: m.Scripts[name], Path: m.path, Dir: dir}
 	c.Line, c.Column = m.position(name)
 	c.Script = l.parse(m.path, c.Command)
@@ -237,7 +254,7 @@ func (l *loader) run(hook, dir string, run shell.ScriptRun) {
 				return
 			}
 			if m.Scripts[n] != "" && l.first("script", dir+"\x00"+n) {
-				l.script(m, hook, n, dir)
+				l.hookScript(m, hook, n, dir)
 			}
 		}
 	}

@@ -56,8 +56,10 @@ func describe(p *Program) []string {
 		}
 		out = append(out, line)
 	}
-	for _, s := range p.Shell {
-		out = append(out, "shell "+s.Path)
+	for _, s := range p.Scripts {
+		if s.Shell != nil && s.Phase == AtInstall {
+			out = append(out, "shell "+s.Path)
+		}
 	}
 	for _, g := range p.Gaps {
 		out = append(out, "gap "+g.Path+": "+g.Reason)
@@ -118,7 +120,7 @@ func TestLoad(t *testing.T) {
 			"preinstall preinstall package.json:4:19 sh ./s/a.sh && ./run && ./bin/tool",
 			"sh s/a.sh from package.json:4", "run from package.json:4", "bin/tool from package.json:4",
 			". s/b.sh from s/a.sh:2", "node d.js from run:2 (missing)", "node c.js from s/b.sh:1",
-			"shell s/a.sh", "shell run", "shell s/b.sh"}},
+			"shell run", "shell s/a.sh", "shell s/b.sh"}},
 		{"a batch file in a folder", []string{"package.json", manifestOf("install", "cd w && npm run go"), "w/package.json", manifestOf("go", "setup.bat"),
 			"w/setup.bat", "node \"%~dp0x.js\"\r\nnode y.js\r\n", "w/x.js", "", "w/y.js", ""}, Options{}, []string{
 			"install install package.json:4:16 cd w && npm run go", "install go w/package.json:4:11 setup.bat in w",

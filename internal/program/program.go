@@ -7,6 +7,9 @@
 package program
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/amalfi-audit/audit/internal/npm"
 	"github.com/amalfi-audit/audit/internal/shell"
 )
@@ -45,8 +48,8 @@ type Program struct {
 	// InstallFiles are the files that run because a command of Install or a
 	// shell file among them names them, in that order.
 	InstallFiles []InstallFile `json:"installFiles,omitempty"`
-	// Shell are the shell files among InstallFiles, parsed.
-	Shell []ShellFile `json:"shell,omitempty"`
+	// Scripts are the files of code that were read, sorted by path.
+	Scripts []Script `json:"scripts,omitempty"`
 	// Gaps is what could not be analysed. A Program with gaps is incomplete.
 	Gaps []Gap `json:"gaps,omitempty"`
 }
@@ -94,10 +97,40 @@ type InstallFile struct {
 	Line int    `json:"line"`
 }
 
-// ShellFile is a shell file of the package with what it does.
-type ShellFile struct {
-	Path   string        `json:"path"`
-	Script *shell.Script `json:"script"`
+// Script is a file of code of the package.
+type Script struct {
+	Path     string   `json:"path"`
+	Language Language `json:"language"`
+	// Phase is when it runs, as far as constant names lead to it.
+	Phase Phase `json:"phase,omitempty"`
+	// Imported tells that an entry point leads to it, also where an install
+	// command does.
+	Imported bool `json:"imported,omitempty"`
+	Source
+}
+
+// Phase is when a file runs. A file that does at two of them has the first.
+type Phase string
+
+// The phases.
+const (
+	// AtInstall: an install command leads to it.
+	AtInstall Phase = "install"
+	// AtImport: it is an entry point of the package (main, exports, bin), or
+	// one leads to it.
+	AtImport Phase = "import"
+	// Unreached: nothing leads to it, as to tests and examples. Where the
+	// manifest has no exports, any program can still load it by its path.
+	Unreached Phase = ""
+)
+
+// Script returns the script at a path, or nil.
+func (p *Program) Script(path string) *Script {
+	i, ok := slices.BinarySearchFunc(p.Scripts, path, func(s Script, path string) int { return strings.Compare(s.Path, path) })
+	if !ok {
+		return nil
+	}
+	return &p.Scripts[i]
 }
 
 // Gap is a part of a package that was not analysed, and why.
