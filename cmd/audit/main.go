@@ -60,12 +60,13 @@ func (e *env) getenv(name string) string {
 
 // cli is the command line.
 type cli struct {
-	Diff    diffCmd    `cmd:"" help:"Audit the versions that changed between two states of the lockfiles."`
-	Tree    treeCmd    `cmd:"" help:"Audit every version in the lockfiles."`
-	Package packageCmd `cmd:"" help:"Audit one package version or tarball and show all evidence."`
-	Action  actionCmd  `cmd:"" help:"Run as a GitHub Action: inputs and event come from the runner's environment."`
-	Rules   rulesCmd   `cmd:"" help:"Print the documentation of the rules."`
-	Worker  workerCmd  `cmd:"" hidden:""`
+	Diff     diffCmd     `cmd:"" help:"Audit the versions that changed between two states of the lockfiles."`
+	Tree     treeCmd     `cmd:"" help:"Audit every version in the lockfiles."`
+	Package  packageCmd  `cmd:"" help:"Audit one package version or tarball and show all evidence."`
+	Action   actionCmd   `cmd:"" help:"Run as a GitHub Action: inputs and event come from the runner's environment."`
+	Features featuresCmd `cmd:"" help:"Print the features of a package version, and the step from another one."`
+	Rules    rulesCmd    `cmd:"" help:"Print the documentation of the rules."`
+	Worker   workerCmd   `cmd:"" hidden:""`
 
 	Version kong.VersionFlag `help:"Print the version."`
 }

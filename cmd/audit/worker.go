@@ -3,8 +3,6 @@ package main
 import (
 	"os"
 
-	"github.com/amalfi-audit/audit/internal/npm"
-	"github.com/amalfi-audit/audit/internal/program"
 	"github.com/amalfi-audit/audit/internal/worker"
 )
 
@@ -12,7 +10,5 @@ import (
 type workerCmd struct{}
 
 func (*workerCmd) run(*env) (int, error) {
-	return worker.Main(os.Stdin, os.Stdout, func(tree *npm.Tree, task worker.Task) (*program.Program, error) {
-		return program.Load(tree, program.Options{Git: task.Git}), nil
-	}), nil
+	return worker.Main(os.Stdin, os.Stdout, worker.Analyse), nil
 }

@@ -28,15 +28,17 @@ var arrows = map[string][]string{
 	"internal/tarball":           {"internal/npm"},
 	"internal/registry":          {"internal/npm"},
 	"internal/npmtest":           {"internal/npm"},
-	"internal/program":           {"internal/npm", "internal/jsontree", "internal/shell"},
-	"internal/worker":            {"internal/npm", "internal/tarball", "internal/program"},
-	"internal/detector":          {"internal/npm", "internal/lockfile", "internal/program", "internal/shell"},
-	"internal/report":            {"internal/npm", "internal/lockfile", "internal/detector"},
-	"internal/audit":             {"internal/npm", "internal/lockfile", "internal/registry", "internal/tarball", "internal/program", "internal/worker", "internal/detector"},
+	"internal/program":           {"internal/npm", "internal/jsontree", "internal/shell", "internal/javascript"},
+	"internal/feature":           {"internal/npm", "internal/program", "internal/javascript", "internal/shell"},
+	"internal/worker":            {"internal/npm", "internal/tarball", "internal/program", "internal/feature"},
+	"internal/detector":          {"internal/npm", "internal/lockfile", "internal/program", "internal/shell", "internal/feature"},
+	"internal/report":            {"internal/npm", "internal/lockfile", "internal/detector", "internal/feature"},
+	"internal/audit":             {"internal/npm", "internal/lockfile", "internal/registry", "internal/tarball", "internal/program", "internal/worker", "internal/feature", "internal/detector"},
 	"internal/github/githubtest": {},
 	"internal/github":            {"internal/treefs", "internal/report", "internal/detector", "internal/audit"},
 	"internal/arch":              {},
 	"internal/e2e":               {},
+	"internal/e2e/corpus":        {},
 	"cmd/audit":                  {"*"},
 }
 
@@ -44,7 +46,7 @@ var arrows = map[string][]string{
 // other programs.
 var pure = []string{
 	"internal/npm", "internal/jsontree", "internal/treefs", "internal/lockfile",
-	"internal/shell", "internal/javascript", "internal/program", "internal/detector", "internal/report", "internal/tarball",
+	"internal/shell", "internal/javascript", "internal/program", "internal/feature", "internal/detector", "internal/report", "internal/tarball",
 }
 
 var forbidden = []string{"net", "net/http", "os", "os/exec", "syscall", "plugin", "unsafe"}

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/amalfi-audit/audit/internal/detector"
+	"github.com/amalfi-audit/audit/internal/feature"
 	"github.com/amalfi-audit/audit/internal/lockfile"
 	"github.com/amalfi-audit/audit/internal/npm"
 	"github.com/amalfi-audit/audit/internal/registry"
@@ -27,6 +28,9 @@ var Detectors = []*detector.Detector{
 	detector.InstallCommand,
 	detector.InstallScript,
 	detector.ManifestMismatch,
+	detector.UnanalysedScript,
+	detector.Obfuscation,
+	detector.ConcealedText,
 	detector.NativeBinary,
 	detector.TarballOddity,
 	detector.ShippedShrinkwrap,
@@ -286,6 +290,8 @@ type result struct {
 	compared string
 	findings []detector.Finding
 	reasons  []string
+	// capabilities is what the version does and the compared one did not.
+	capabilities []feature.Capability
 }
 
 // verdict places a result at a unit's lockfile entry.
@@ -296,6 +302,7 @@ func (res *result) verdict(r *detector.Report, u *unit) detector.Verdict {
 		Subject: u.after.PackageVersion, From: u.from, Compared: res.compared,
 		Direct: u.after.Direct, Chain: u.after.Chain, Dev: u.after.Dev,
 		Outcome: detector.Decide(r.Rules, res.findings), Complete: len(res.reasons) == 0, Reasons: res.reasons,
+		Capabilities: res.capabilities,
 	}
 	v.Findings = slices.Clone(res.findings)
 	for i := range v.Findings {
@@ -309,11 +316,21 @@ func (res *result) verdict(r *detector.Report, u *unit) detector.Verdict {
 func (a *Auditor) unit(ctx context.Context, u *unit) (*result, error) {
 	pass := &detector.Pass{}
 	res := &result{}
-	after := a.fetch(ctx, &u.after, u.lockfile, u.afterFS)
+	after := a.obtain(ctx, &u.after, u.lockfile, u.afterFS)
+	defer after.close()
+	var before *fetched
+	var known []worker.Known
+	if u.before != nil && after.source != nil {
+		before = a.obtain(ctx, u.before, u.lockfile, u.beforeFS)
+		defer before.close()
+		if a.analyse(ctx, before, nil); before.analysis != nil {
+			known = before.analysis.Known() // most scripts of a bump stay
+		}
+	}
+	a.analyse(ctx, after, known)
 	pass.After, pass.Unpublished = after.version, after.unpublished
 	res.reasons = after.reasons
-	if u.before != nil && after.version.Program != nil {
-		before := a.fetch(ctx, u.before, u.lockfile, u.beforeFS)
+	if before != nil && after.version.Program != nil {
 		switch {
 		case before.version.Program != nil:
 			pass.Before = before.version
@@ -331,6 +348,13 @@ func (a *Auditor) unit(ctx context.Context, u *unit) (*result, error) {
 	}
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
+	}
+	if after.version.Features != nil {
+		var old *feature.Set
+		if pass.Before != nil {
+			old = pass.Before.Features
+		}
+		res.capabilities = feature.Capabilities(old, after.version.Features)
 	}
 	var err error
 	res.findings, err = detector.Run(ctx, a.Detectors, pass)

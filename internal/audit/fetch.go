@@ -3,6 +3,7 @@ package audit
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/amalfi-audit/audit/internal/detector"
+	"github.com/amalfi-audit/audit/internal/feature"
 	"github.com/amalfi-audit/audit/internal/lockfile"
 	"github.com/amalfi-audit/audit/internal/npm"
 	"github.com/amalfi-audit/audit/internal/registry"
@@ -24,6 +26,8 @@ type fetched struct {
 	version     *detector.Version
 	unpublished bool
 	reasons     []string
+	source      *source          // nil where there is no tarball
+	analysis    *worker.Analysis // nil where there is none
 }
 
 func (f *fetched) fail(format string, args ...any) {
@@ -45,49 +49,106 @@ type source struct {
 	close func() error
 }
 
-// fetch gets a version's record and tarball, checks the bytes, and has them
-// unpacked. What fails is a reason, never an error.
-func (a *Auditor) fetch(ctx context.Context, d *lockfile.Dependency, lock string, fsys fs.FS) *fetched {
+// obtain gets a version's record and tarball and checks the bytes. What fails is
+// a reason, never an error. Whoever calls it closes the result.
+func (a *Auditor) obtain(ctx context.Context, d *lockfile.Dependency, lock string, fsys fs.FS) *fetched {
 	f := &fetched{version: &detector.Version{PackageVersion: d.PackageVersion, Dependency: d}}
-	var t *source
 	switch d.Kind {
 	case lockfile.KindRegistry:
-		t = a.fromRegistry(ctx, f, d)
+		f.source = a.fromRegistry(ctx, f, d)
 	case lockfile.KindBundled:
 		// It ships in another tarball; a package manager fetches it where that
 		// lacks it. What no registry has, it cannot fetch.
-		if t = a.fromRegistry(ctx, f, d); f.unpublished {
+		if f.source = a.fromRegistry(ctx, f, d); f.unpublished {
 			f.unpublished, f.reasons = false, nil
 		}
 	case lockfile.KindGit, lockfile.KindURL:
-		t = a.fromURL(ctx, f, d)
+		f.source = a.fromURL(ctx, f, d)
 	case lockfile.KindFile:
-		t = fromFile(f, d, lock, fsys)
+		f.source = fromFile(f, d, lock, fsys)
 	case lockfile.KindRuntime:
 		f.fail("a runtime is no npm package and is not looked into")
 	default:
 		f.fail("entries of this kind are not looked into: %q", d.Resolved)
 	}
-	if t == nil {
-		return f
+	return f
+}
+
+// close releases what obtain opened.
+func (f *fetched) close() {
+	if f.source != nil {
+		f.source.close()
 	}
-	defer t.close()
-	program, err := a.Workers.Load(ctx, worker.Request{
-		Size: t.size, UnpackedSize: f.unpackedSize(), Git: d.Kind == lockfile.KindGit,
-		Open: func() (io.ReadCloser, error) { return io.NopCloser(t.open()), nil },
-	})
-	if err != nil {
-		f.fail("the tarball cannot be analysed: %v", err)
-		if errors.Is(err, tarball.ErrAmbiguous) || errors.Is(err, tarball.ErrMalformed) || errors.Is(err, worker.ErrKilled) {
-			f.version.Refused = err.Error()
+}
+
+// analyse has the tarball unpacked and read, if there is one. known is what the
+// analysis of another version knows of scripts. What fails is a reason.
+func (a *Auditor) analyse(ctx context.Context, f *fetched, known []worker.Known) {
+	if f.source == nil {
+		return
+	}
+	git := f.version.Dependency.Kind == lockfile.KindGit
+	key := analysisKey(f.version.Integrity, git)
+	result := a.remembered(key)
+	if result == nil {
+		var err error
+		result, err = a.Workers.Load(ctx, worker.Request{
+			Size: f.source.size, UnpackedSize: f.unpackedSize(), Git: git, Known: known,
+			Open: func() (io.ReadCloser, error) { return io.NopCloser(f.source.open()), nil },
+		})
+		if err != nil {
+			f.fail("the tarball cannot be analysed: %v", err)
+			if errors.Is(err, tarball.ErrAmbiguous) || errors.Is(err, tarball.ErrMalformed) || errors.Is(err, worker.ErrKilled) {
+				f.version.Refused = err.Error()
+			}
+			return
 		}
-		return f
+		a.remember(key, result)
 	}
-	f.version.Program = program
-	for _, gap := range program.Gaps {
+	f.analysis = result
+	f.version.Program, f.version.Features = result.Program, result.Features
+	for _, gap := range result.Program.Gaps {
 		f.fail("%q: %s", gap.Path, gap.Reason)
 	}
-	return f
+}
+
+// analysisKey names the analysis of a tarball: its bytes, how it is installed,
+// and what is looked for. It is "" where the bytes have no SHA-512.
+func analysisKey(bytes npm.Integrity, git bool) string {
+	for _, h := range bytes {
+		if h.Algorithm == "sha512" {
+			return fmt.Sprintf("analysis %s git=%t features=%s", h, git, feature.Digest())
+		}
+	}
+	return ""
+}
+
+// remembered returns an analysis of the cache, or nil.
+func (a *Auditor) remembered(key string) *worker.Analysis {
+	if key == "" || a.Registry == nil {
+		return nil
+	}
+	data := a.Registry.Derived(key)
+	if data == nil {
+		return nil
+	}
+	result := new(worker.Analysis)
+	if json.Unmarshal(data, result) != nil || result.Program == nil || result.Program.Tree == nil || result.Features == nil {
+		return nil
+	}
+	return result
+}
+
+// remember keeps an analysis that holds for these bytes whenever it is made: one
+// with gaps may be better the next time. That it cannot be kept costs time
+// alone.
+func (a *Auditor) remember(key string, result *worker.Analysis) {
+	if key == "" || a.Registry == nil || len(result.Program.Gaps) > 0 {
+		return
+	}
+	if data, err := json.Marshal(result); err == nil {
+		_ = a.Registry.KeepDerived(key, data)
+	}
 }
 
 // fromRegistry gets what the lockfile calls a registry package.

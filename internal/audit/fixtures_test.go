@@ -10,7 +10,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -20,8 +22,8 @@ import (
 	"github.com/amalfi-audit/audit/internal/detector"
 	"github.com/amalfi-audit/audit/internal/lockfile"
 	"github.com/amalfi-audit/audit/internal/npm"
-	"github.com/amalfi-audit/audit/internal/program"
 	"github.com/amalfi-audit/audit/internal/tarball"
+	"github.com/amalfi-audit/audit/internal/worker"
 )
 
 // Fixtures lie in testdata/detector/<rule-id>/{fires,silent}/*.txtar. The
@@ -40,13 +42,16 @@ import (
 // compared with, before/; record.json is the registry's manifest; entries.txt
 // lists further raw tarball entries, one name a line, "name -> target" for a
 // link. A fixture of a project has the files of two states under base/ and
-// head/; head/ alone is a whole tree.
+// head/; head/ alone is a whole tree. \u{…} in a script stands for the character
+// itself, which would not be seen here.
 type fixture struct {
 	name   string
 	fires  bool
 	fields map[string]string
 	files  map[string]map[string][]byte // by the first folder
 }
+
+var hexEscape = regexp.MustCompile(`\\u\{([0-9a-f]+)\}`)
 
 func readFixture(t *testing.T, file string) *fixture {
 	t.Helper()
@@ -68,6 +73,13 @@ func readFixture(t *testing.T, file string) *fixture {
 		if bytes.Contains(a.Data, []byte("://")) && !bytes.Contains(a.Data, []byte(".invalid")) {
 			t.Fatalf("%s: %s names a host that is not under .invalid", file, a.Name)
 		}
+		a.Data = hexEscape.ReplaceAllFunc(a.Data, func(m []byte) []byte {
+			code, err := strconv.ParseUint(string(hexEscape.FindSubmatch(m)[1]), 16, 32)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return []byte(string(rune(code)))
+		})
 		dir, rest, ok := strings.Cut(a.Name, "/")
 		if !ok {
 			dir, rest = "", a.Name
@@ -163,7 +175,11 @@ func (f *fixture) version(t *testing.T, dir string) *detector.Version {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v.Program = program.Load(tree, program.Options{})
+	a, err := worker.Analyse(tree, worker.Task{}, func(string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.Program, v.Features = a.Program, a.Features
 	return v
 }
 

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"regexp"
 
+	"github.com/amalfi-audit/audit/internal/feature"
 	"github.com/amalfi-audit/audit/internal/lockfile"
 	"github.com/amalfi-audit/audit/internal/npm"
 	"github.com/amalfi-audit/audit/internal/program"
@@ -119,8 +120,10 @@ type Version struct {
 	// Refused is why the tarball was not unpacked, where the reason lies in how
 	// it is made; else empty.
 	Refused string
-	// Program is nil where there is no tarball that could be unpacked.
-	Program *program.Program
+	// Program and Features are nil where there is no tarball that could be
+	// unpacked.
+	Program  *program.Program
+	Features *feature.Set
 }
 
 // Mismatch is an integrity that the bytes do not have.

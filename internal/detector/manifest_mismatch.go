@@ -27,44 +27,7 @@ Another name or version, or an install script or dependency that the registry do
 other scripts are a note: some release tools rewrite them.`,
 	},
 	Version: func(_ context.Context, p *Pass) error {
-		if p.After.Program == nil || p.After.Program.Manifest == nil || p.After.Record == nil {
-			return nil
-		}
-		tarball := p.After.Program.Manifest.Published(p.After.Program.Tree)
-		record := &p.After.Record.Manifest
-		var serious, slight []Evidence
-		evidence := func(format string, args ...any) Evidence {
-			return Evidence{Path: "package.json", Note: fmt.Sprintf(format, args...)}
-		}
-		if tarball.Name != record.Name {
-			serious = append(serious, evidence("name: %q in the tarball, %q in the registry", tarball.Name, record.Name))
-		}
-		if npm.CompareVersions(tarball.Version, strings.TrimSpace(record.Version)) != 0 {
-			serious = append(serious, evidence("version: %q in the tarball, %q in the registry", tarball.Version, record.Version))
-		}
-		listed := make(map[string]string, len(record.Dependencies)+len(record.OptionalDependencies))
-		for _, m := range []map[string]string{record.Dependencies, record.OptionalDependencies} {
-			for name, spec := range m {
-				listed[name] = spec
-			}
-		}
-		for _, d := range differences(tarball.Dependencies, listed) {
-			serious = append(serious, evidence("dependency %q: %s", d.key, d.text))
-		}
-		scripts := tarball.Scripts
-		if record.Scripts["install"] == "" && p.After.Program.Manifest.Scripts["install"] == "" {
-			// The build of a binding.gyp, which not every publish writes out.
-			scripts = maps.Clone(scripts)
-			delete(scripts, "install")
-		}
-		for _, d := range differences(scripts, record.Scripts) {
-			e := evidence("script %q: %s", d.key, d.text)
-			if slices.Contains(npm.InstallScripts, d.key) {
-				serious = append(serious, e)
-			} else {
-				slight = append(slight, e)
-			}
-		}
+		serious, slight := ManifestMismatches(p.After)
 		if len(serious) > 0 {
 			p.Report(Finding{Level: Warning, Confidence: High, Evidence: serious,
 				Message: "the manifest in the tarball has another name, version, dependency or install script than the registry's"})
@@ -75,6 +38,50 @@ other scripts are a note: some release tools rewrite them.`,
 		}
 		return nil
 	},
+}
+
+// ManifestMismatches returns in what the manifest of a version's tarball says
+// something else than the registry's: what matters to an install, and other
+// scripts. Both are empty where either manifest is missing.
+func ManifestMismatches(v *Version) (serious, slight []Evidence) {
+	if v.Program == nil || v.Program.Manifest == nil || v.Record == nil {
+		return nil, nil
+	}
+	tarball := v.Program.Manifest.Published(v.Program.Tree)
+	record := &v.Record.Manifest
+	evidence := func(format string, args ...any) Evidence {
+		return Evidence{Path: "package.json", Note: fmt.Sprintf(format, args...)}
+	}
+	if tarball.Name != record.Name {
+		serious = append(serious, evidence("name: %q in the tarball, %q in the registry", tarball.Name, record.Name))
+	}
+	if npm.CompareVersions(tarball.Version, strings.TrimSpace(record.Version)) != 0 {
+		serious = append(serious, evidence("version: %q in the tarball, %q in the registry", tarball.Version, record.Version))
+	}
+	listed := make(map[string]string, len(record.Dependencies)+len(record.OptionalDependencies))
+	for _, m := range []map[string]string{record.Dependencies, record.OptionalDependencies} {
+		for name, spec := range m {
+			listed[name] = spec
+		}
+	}
+	for _, d := range differences(tarball.Dependencies, listed) {
+		serious = append(serious, evidence("dependency %q: %s", d.key, d.text))
+	}
+	scripts := tarball.Scripts
+	if record.Scripts["install"] == "" && v.Program.Manifest.Scripts["install"] == "" {
+		// The build of a binding.gyp, which not every publish writes out.
+		scripts = maps.Clone(scripts)
+		delete(scripts, "install")
+	}
+	for _, d := range differences(scripts, record.Scripts) {
+		e := evidence("script %q: %s", d.key, d.text)
+		if slices.Contains(npm.InstallScripts, d.key) {
+			serious = append(serious, e)
+		} else {
+			slight = append(slight, e)
+		}
+	}
+	return serious, slight
 }
 
 type difference struct{ key, text string }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/amalfi-audit/audit/internal/feature"
 	"github.com/amalfi-audit/audit/internal/lockfile"
 	"github.com/amalfi-audit/audit/internal/npm"
 )
@@ -52,6 +53,9 @@ type Verdict struct {
 	Complete bool
 	Reasons  []string
 	Findings []Finding
+	// Capabilities is what the version does and the one it is compared with
+	// did not; compared with nothing, all that it does.
+	Capabilities []feature.Capability
 }
 
 // Status names the outcome for people: an incomplete version of which nothing

@@ -22,6 +22,7 @@ import (
 //	digest/sha1/ab…         for a digest that is not SHA-512, the SHA-512
 //	url/ab…                 for an address without an integrity, the same
 //	packument/ab…           packuments, see packumentcache.go
+//	derived/ab…             what was worked out from tarballs, see derived.go
 //	tmp/                    files that are being written
 const cacheVersion = "v1"
 
@@ -39,7 +40,7 @@ func cacheError(err error) error { return fmt.Errorf("registry cache: %w", err) 
 // cache is a folder of files that are written beside and renamed, so that
 // processes can share it without locks: a file is there as a whole or not at
 // all, and one that is open stays readable when another process removes it.
-// Nothing in it is trusted: tarballs are checked whenever they are read.
+// Tarballs are not trusted: they are checked whenever they are read.
 type cache struct {
 	dir       string
 	limit     int64

@@ -2,8 +2,10 @@ package report
 
 import (
 	"github.com/amalfi-audit/audit/internal/detector"
+	"github.com/amalfi-audit/audit/internal/feature"
 	"github.com/amalfi-audit/audit/internal/lockfile"
 	"github.com/amalfi-audit/audit/internal/npm"
+	"github.com/amalfi-audit/audit/internal/program"
 )
 
 func testRules() map[string]*detector.Rule {
@@ -36,6 +38,11 @@ func sampleReport() *detector.Report {
 		Message:  "The version has a postinstall script, as the one before.",
 		Evidence: []detector.Evidence{{Path: "package.json", Line: 8, Column: 5, Snippet: `"postinstall": "node install.js"`}},
 	}}
+	quiet.Compared = "0.25.0"
+	quiet.Capabilities = []feature.Capability{
+		{Feature: "network", Does: "talks to the network", New: true, Path: "install.js", Line: 12, Column: 3, Phase: program.AtInstall},
+		{Feature: "environment", Does: "reads process.env", Details: []string{"ESBUILD_BINARY", "A<b>\u202e|`"}, More: 3, Path: "lib/main.js", Line: 3, Column: 1, Phase: program.AtImport},
+	}
 	flatmap := pv("flatmap-stream", "0.1.1")
 	return &detector.Report{
 		Base: "main", Head: "renovate/event-stream",
@@ -69,7 +76,8 @@ func sampleReport() *detector.Report {
 				Lockfile: "package-lock.json", Location: detector.Location{Path: "package-lock.json", Line: 4711, Column: 5},
 				Change: lockfile.Updated, Kind: lockfile.KindRegistry, Subject: flatmap, From: []string{"0.1.0"},
 				Chain:   []string{"web-app-server@2.0.1", "event-tools@1.4.0", "event-stream@3.3.6", "event-map@1.0.0"},
-				Outcome: detector.Block, Complete: true,
+				Outcome: detector.Block, Complete: true, Compared: "0.1.0",
+				Capabilities: []feature.Capability{{Feature: "install-scripts", Does: "runs an install script", New: true, Details: []string{"postinstall"}, Path: "package.json", Line: 12, Column: 19}},
 				Findings: []detector.Finding{
 					{
 						RuleID: "install-script-download", Level: detector.Error, Confidence: detector.High, Subject: flatmap,
@@ -90,6 +98,7 @@ func sampleReport() *detector.Report {
 				Lockfile: "package-lock.json", Location: detector.Location{Path: "package-lock.json", Line: 802, Column: 5},
 				Change: lockfile.Added, Kind: lockfile.KindRegistry, Subject: pv("left-padder", "1.0.0"),
 				Chain: []string{"ui-kit@4.0.0"}, Outcome: detector.Warn, Complete: true,
+				Capabilities: []feature.Capability{{Feature: "binary", Does: "ships binary files", New: true, Path: "bin/pad"}},
 				Findings: []detector.Finding{
 					{
 						RuleID: "manifest-mismatch", Level: detector.Note, Confidence: detector.Medium, Subject: pv("left-padder", "1.0.0"),

@@ -64,6 +64,22 @@ type jsonVersion struct {
 	Complete bool          `json:"complete"`
 	Reasons  []string      `json:"reasons"`
 	Findings []jsonFinding `json:"findings"`
+	// Compared is the version that Capabilities are new against, "" for
+	// nothing.
+	Compared     string           `json:"compared"`
+	Capabilities []jsonCapability `json:"capabilities"`
+}
+
+type jsonCapability struct {
+	Feature string   `json:"feature"`
+	Does    string   `json:"does"`
+	New     bool     `json:"new"`
+	Details []string `json:"details"`
+	More    int      `json:"more"`
+	Path    string   `json:"path"`
+	Line    int      `json:"line"`
+	Column  int      `json:"column"`
+	Phase   string   `json:"phase"`
 }
 
 type jsonFinding struct {
@@ -153,6 +169,9 @@ func JSON(w io.Writer, r *detector.Report) error {
 			Complete: v.Complete,
 			Reasons:  notNil(v.Reasons),
 			Findings: toJSON(v.Findings, v.Lockfile, v.Location),
+
+			Compared:     v.Compared,
+			Capabilities: capabilities(v),
 		})
 	}
 	for _, u := range r.Unread {
@@ -162,7 +181,7 @@ func JSON(w io.Writer, r *detector.Report) error {
 		rule := r.Rules[id]
 		out.Rules = append(out.Rules, jsonRule{id, rule.Title, rule.Help, rule.Level.String(), notNil(rule.Tags)})
 	}
-	return writeJSON(w, out)
+	return WriteJSON(w, out)
 }
 
 func toJSON(findings []detector.Finding, lockfile string, at detector.Location) []jsonFinding {
@@ -190,6 +209,14 @@ func evidence(f *detector.Finding) []jsonEvidence {
 	return out
 }
 
+func capabilities(v *detector.Verdict) []jsonCapability {
+	out := make([]jsonCapability, len(v.Capabilities))
+	for i, c := range v.Capabilities {
+		out[i] = jsonCapability{c.Feature, c.Does, c.New, notNil(c.Details), c.More, c.Path, c.Line, c.Column, string(c.Phase)}
+	}
+	return out
+}
+
 // purl returns the package URL of what comes from a registry. Anything else is
 // not the package that a registry has under the name, and must not be looked up
 // as if it were: it has none.
@@ -209,9 +236,9 @@ func notNil(s []string) []string {
 	return s
 }
 
-// writeJSON writes v indented and in ASCII: what a terminal or an editor would
+// WriteJSON writes v indented and in ASCII: what a terminal or an editor would
 // hide or act on when somebody looks at the file is a \u escape.
-func writeJSON(w io.Writer, v any) error {
+func WriteJSON(w io.Writer, v any) error {
 	data, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
 		return err

@@ -42,7 +42,7 @@ type jsonPackage struct {
 // ListChangesJSON writes changes of lockfiles for programs. docs/report.md
 // describes the form.
 func ListChangesJSON(w io.Writer, changes []lockfile.Change) error {
-	return writeJSON(w, jsonChanges{listChanges(changes)})
+	return WriteJSON(w, jsonChanges{listChanges(changes)})
 }
 
 // ListChangesText writes changes of lockfiles for people, one a line.
@@ -119,7 +119,7 @@ func distinct(deps []lockfile.Dependency, of func(*lockfile.Dependency) string) 
 // ListPackagesJSON writes the entries of lockfiles for programs.
 // docs/report.md describes the form.
 func ListPackagesJSON(w io.Writer, locks []*lockfile.Lockfile) error {
-	return writeJSON(w, jsonPackages{listPackages(locks)})
+	return WriteJSON(w, jsonPackages{listPackages(locks)})
 }
 
 // ListPackagesText writes the entries of lockfiles for people, one a line.

@@ -50,6 +50,7 @@ func Markdown(w io.Writer, r *detector.Report, opt MarkdownOptions) error {
 		projectSection(r),
 		versionSection(r.Rules, versions),
 		evidenceSection(r, versions),
+		capabilitySection(versions),
 		cleanSection(versions),
 	}
 	_, err := io.WriteString(w, assemble(markdownHeading(r), sections, limit))
@@ -76,7 +77,8 @@ type item struct {
 const (
 	rankRow      = 0
 	rankEvidence = 10
-	rankClean    = 20
+	rankChange   = 20
+	rankClean    = 30
 	rankLast     = rankClean
 )
 
@@ -238,6 +240,32 @@ func cleanSection(versions []*detector.Verdict) section {
 	return s
 }
 
+// capabilitySection has a row for each clean version that does something that
+// the one it replaces did not; the others have it with their evidence.
+func capabilitySection(versions []*detector.Verdict) section {
+	s := section{noun: "changed version"}
+	for _, v := range versions {
+		if v.Status() == statusClean && changesCapabilities(v) {
+			s.items = append(s.items, item{
+				text: fmt.Sprintf("| %s | %s | %s |\n", cellName(v.Subject.Name), markdownChange(v),
+					EscapeMarkdown(excerpt(strings.Join(capabilityTexts(v.Capabilities), "; "), maxMessage))),
+				rank: rankChange,
+			})
+		}
+	}
+	s.open = fmt.Sprintf("\n<details><summary>%s that newly %s something</summary>\n\n| Package | From → to | Newly |\n| --- | --- | --- |\n",
+		plural(len(s.items), "clean version"), doOrDoes(len(s.items)))
+	s.close = "\n</details>\n"
+	return s
+}
+
+func doOrDoes(n int) string {
+	if n == 1 {
+		return "does"
+	}
+	return "do"
+}
+
 // markdownChange gives the versions before and after in a cell.
 func markdownChange(v *detector.Verdict) string {
 	from, to := fromTo(v)
@@ -292,18 +320,21 @@ func why(rules map[string]*detector.Rule, o detector.Outcome, findings []detecto
 // evidenceSection has a folded block for each verdict that is not clean.
 func evidenceSection(r *detector.Report, versions []*detector.Verdict) section {
 	s := section{open: "\n### Evidence\n", noun: "evidence block"}
-	add := func(title, outcome string, reasons []string, findings []detector.Finding) {
+	add := func(title, outcome, change string, reasons []string, findings []detector.Finding) {
 		if len(reasons)+len(findings) == 0 {
 			return
 		}
+		if change != "" {
+			change = EscapeMarkdown(excerpt(change, maxMessage)) + "\n\n"
+		}
 		s.items = append(s.items, item{
-			text: fmt.Sprintf("\n<details><summary>%s %s</summary>\n\n%s\n</details>\n", sign(outcome), title, evidenceList(reasons, findings)),
+			text: fmt.Sprintf("\n<details><summary>%s %s</summary>\n\n%s%s\n</details>\n", sign(outcome), title, change, evidenceList(reasons, findings)),
 			rank: rankEvidence + urgency(outcome),
 		})
 	}
 	for _, p := range urgentProjects(r) {
 		if outcome := projectStatus(p); outcome != statusClean {
-			add(HTMLCode(excerpt(p.Lockfile, maxCell)), outcome, p.Reasons, p.Findings)
+			add(HTMLCode(excerpt(p.Lockfile, maxCell)), outcome, "", p.Reasons, p.Findings)
 		}
 	}
 	for _, v := range versions {
@@ -312,7 +343,7 @@ func evidenceSection(r *detector.Report, versions []*detector.Verdict) section {
 			if at := entry(v); at.Path != "" {
 				title += " in " + HTMLCode(excerpt(where(at.Path, at.Line, 0), maxCell))
 			}
-			add(title, outcome, v.Reasons, v.Findings)
+			add(title, outcome, capabilitySentence(v), v.Reasons, v.Findings)
 		}
 	}
 	return s

@@ -41,6 +41,8 @@ const (
 	// maxNotifications bounds what is said of an incomplete audit. GitHub has
 	// no limit of its own.
 	maxNotifications = 500
+	// maxCapabilities bounds the capabilities of all versions together.
+	maxCapabilities = 5000
 )
 
 // maxMessage bounds the text of a message, in characters; the properties of
@@ -61,6 +63,22 @@ type sarifRun struct {
 	OriginalURIBaseIDs map[string]sarifArtifactLocation `json:"originalUriBaseIds"`
 	ColumnKind         string                           `json:"columnKind"`
 	Results            []json.RawMessage                `json:"results"`
+	Properties         sarifRunProperties               `json:"properties"`
+}
+
+// sarifRunProperties has what is no result: what each version newly does.
+type sarifRunProperties struct {
+	Capabilities []sarifCapabilities `json:"capabilities"`
+	// LeftOut is how many versions with capabilities are not listed.
+	LeftOut int `json:"capabilitiesLeftOut,omitempty"`
+}
+
+type sarifCapabilities struct {
+	Package      string           `json:"package"`
+	Version      string           `json:"version"`
+	Lockfile     string           `json:"lockfile"`
+	Compared     string           `json:"compared"`
+	Capabilities []jsonCapability `json:"capabilities"`
 }
 
 type sarifTool struct {
@@ -205,7 +223,7 @@ func SARIF(w io.Writer, r *detector.Report, opt SARIFOptions) error {
 	for _, id := range s.ruleIDs {
 		driver.Rules = append(driver.Rules, describeRule(r.Rules[id]))
 	}
-	return writeJSON(w, sarifLog{
+	return WriteJSON(w, sarifLog{
 		Schema:  "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
 		Version: "2.1.0",
 		Runs: []sarifRun{{
@@ -219,6 +237,7 @@ func SARIF(w io.Writer, r *detector.Report, opt SARIFOptions) error {
 			},
 			ColumnKind: "utf16CodeUnits",
 			Results:    results,
+			Properties: s.capabilities(),
 		}},
 	})
 }
@@ -347,6 +366,12 @@ func message(f *finding) (text, markdown string) {
 	}
 	text += clip(escapeSARIF(f.Message), maxMessage/2)
 	markdown += EscapeMarkdown(excerpt(f.Message, maxMessage/2))
+	if v := f.version; v != nil {
+		if sentence := excerpt(capabilitySentence(v), maxMessage/4); sentence != "" {
+			text += "\n" + escapeSARIF(sentence) + "."
+			markdown += "\n\n" + EscapeMarkdown(sentence) + "."
+		}
+	}
 	if v := f.version; v != nil && !v.Direct && len(v.Chain) > 0 {
 		chain := origin(v, false)
 		text += "\nBrought in " + escapeSARIF(chain) + "."
@@ -418,6 +443,27 @@ func (s *sarifWriter) fingerprints(f *finding, at detector.Location) map[string]
 	s.seen[key]++
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d", key, s.seen[key]))
 	return map[string]string{"primaryLocationLineHash": hex.EncodeToString(sum[:16])}
+}
+
+// capabilities lists what each version newly does, within maxCapabilities; those
+// that are compared with a version come first.
+func (s *sarifWriter) capabilities() sarifRunProperties {
+	p := sarifRunProperties{Capabilities: []sarifCapabilities{}}
+	n := 0
+	for _, compared := range []bool{true, false} {
+		for i := range s.report.Versions {
+			v := &s.report.Versions[i]
+			if len(v.Capabilities) == 0 || (v.Compared != "") != compared {
+				continue
+			}
+			if n += len(v.Capabilities); n > maxCapabilities {
+				p.LeftOut++
+				continue
+			}
+			p.Capabilities = append(p.Capabilities, sarifCapabilities{v.Subject.Name, v.Subject.Version, v.Lockfile, v.Compared, capabilities(v)})
+		}
+	}
+	return p
 }
 
 // notifications say why the execution was not successful, and that results

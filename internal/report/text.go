@@ -40,8 +40,9 @@ const (
 const shownSnippet = 240
 
 // Text writes the report for people: what could not be read and what was found
-// in the project, then the versions from what is blocked to what is clean, then
-// the counts and what they mean.
+// in the project, then the versions from what is blocked to what is clean, each
+// with what it newly does, then the counts and what they mean. Clean versions
+// that do nothing new are counted only.
 func Text(w io.Writer, r *detector.Report, opt TextOptions) error {
 	r = sorted(r)
 	if opt.Width > 0 {
@@ -157,6 +158,9 @@ func (t *textWriter) status(status, text string) {
 
 // text writes a paragraph in the second column.
 func (t *textWriter) text(s style, text string) {
+	if text == "" {
+		return
+	}
 	for _, line := range t.wrap(text, textIndent) {
 		t.line(strings.Repeat(" ", textIndent) + t.style(s, line))
 	}
@@ -215,7 +219,7 @@ func (t *textWriter) title(r *detector.Report) {
 func (t *textWriter) versions(versions []*detector.Verdict) {
 	var rows []versionRow
 	for _, v := range versions {
-		if v.Status() != statusClean || t.opt.Verbose {
+		if v.Status() != statusClean || t.opt.Verbose || changesCapabilities(v) {
 			rows = append(rows, newVersionRow(v, t.opt.Verbose))
 		}
 	}
@@ -237,7 +241,10 @@ func (t *textWriter) versions(versions []*detector.Verdict) {
 		}
 		t.row(row, nameWidth, changeWidth)
 		t.reasons(row.v.Reasons)
-		t.findings(row.v.Findings, entry(row.v))
+		t.text(styleNone, EscapeTerminal(capabilitySentence(row.v)))
+		if row.v.Status() != statusClean || t.opt.Verbose {
+			t.findings(row.v.Findings, entry(row.v))
+		}
 	}
 }
 

@@ -17,6 +17,8 @@ type child struct {
 	stdin  io.WriteCloser
 	stderr *excerpt
 	fence  Fence // what the child says
+	// reading is the SHA-256 of the script that the child reads, by its word.
+	reading string
 
 	mu    sync.Mutex
 	ended bool
@@ -90,8 +92,7 @@ func (c *child) do(ctx context.Context, task Task, body io.ReadCloser) (*result,
 		}
 		sent <- err
 	}()
-	r := new(result)
-	err := c.receive(r)
+	r, err := c.answer()
 	if err != nil {
 		c.kill() // or it might not read on
 	}
@@ -104,7 +105,7 @@ func (c *child) do(ctx context.Context, task Task, body io.ReadCloser) (*result,
 	}
 	switch {
 	case sendErr == nil && err == nil:
-		if r.Error == nil && (r.Program == nil || r.Program.Tree == nil) {
+		if a := r.Analysis; r.Error == nil && (a == nil || a.Program == nil || a.Program.Tree == nil || a.Features == nil) {
 			return nil, fmt.Errorf("%w: it is empty", ErrAnswer)
 		}
 		return r, nil
@@ -119,6 +120,21 @@ func (c *child) do(ctx context.Context, task Task, body io.ReadCloser) (*result,
 	}
 	c.end() // for its last words
 	return nil, c.blame(ctx, err)
+}
+
+// answer receives results up to the answer.
+func (c *child) answer() (*result, error) {
+	c.reading = ""
+	for {
+		r := new(result)
+		if err := c.receive(r); err != nil {
+			return nil, err
+		}
+		if r.Reading == "" {
+			return r, nil
+		}
+		c.reading = r.Reading
+	}
 }
 
 // blame makes an error of a failed exchange with a child that has ended.

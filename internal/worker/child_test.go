@@ -11,10 +11,12 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/amalfi-audit/audit/internal/feature"
 	"github.com/amalfi-audit/audit/internal/npm"
 	"github.com/amalfi-audit/audit/internal/program"
 )
@@ -55,7 +57,7 @@ func childMain(mode string) int {
 		c := newConn(os.Stdin, os.Stdout)
 		c.receive(new(setup))
 		c.send(hello{Fence: FenceNone})
-		c.send(result{Program: &program.Program{Tree: new(npm.Tree)}})
+		c.send(result{Analysis: &Analysis{&program.Program{Tree: new(npm.Tree)}, new(feature.Set)}})
 		select {}
 	case "answer nothing":
 		c := newConn(os.Stdin, os.Stdout)
@@ -70,7 +72,7 @@ func childMain(mode string) int {
 }
 
 // testLoad does what the file "do" of the tarball says.
-func testLoad(tree *npm.Tree, task Task) (*program.Program, error) {
+func testLoad(tree *npm.Tree, task Task, reading func(string)) (*Analysis, error) {
 	p := &program.Program{Tree: tree, Manifest: &npm.Manifest{Name: "test"}}
 	do := ""
 	if f := tree.Lookup("do"); f != nil {
@@ -105,6 +107,22 @@ func testLoad(tree *npm.Tree, task Task) (*program.Program, error) {
 		os.Stdout.WriteString("\xff\xff\xff\xff")
 	case "error":
 		return nil, errors.New("no \x1b[31mgood")
+	case "scripts":
+		// Each word is a script that kills the child, until it is read as its
+		// name says.
+		for _, script := range strings.Fields(argument) {
+			reading(script)
+			tokens, skip := slices.Contains(task.Tokens, script), slices.Contains(task.Skip, script)
+			switch kind, _, _ := strings.Cut(script, "-"); {
+			case kind == "good", kind == "tokens" && tokens, skip:
+			case kind == "slow" && !tokens:
+				select {}
+			case kind == "slow":
+			default:
+				os.Exit(9)
+			}
+		}
+		p.Manifest.Name = strings.Join(task.Tokens, " ") + "; " + strings.Join(task.Skip, " ")
 	case "large":
 		p.Manifest.Name = strings.Repeat("x", maxFrame)
 	case "git":
@@ -112,7 +130,7 @@ func testLoad(tree *npm.Tree, task Task) (*program.Program, error) {
 	case "fence":
 		p.Gaps = probe(argument)
 	}
-	return p, nil
+	return &Analysis{p, new(feature.Set)}, nil
 }
 
 // overflow never ends; that is what it is for.
@@ -201,7 +219,7 @@ func newPool(t testing.TB, mode string, options Options) *Pool {
 	return p
 }
 
-func load(t testing.TB, p *Pool, do string) (*program.Program, error) {
+func load(t testing.TB, p *Pool, do string) (*Analysis, error) {
 	t.Helper()
 	return p.Load(context.Background(), request(pack(t, do)))
 }

@@ -7,12 +7,12 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
 	"golang.org/x/sync/semaphore"
 
-	"github.com/amalfi-audit/audit/internal/program"
 	"github.com/amalfi-audit/audit/internal/tarball"
 )
 
@@ -57,6 +57,8 @@ type Request struct {
 	UnpackedSize int64
 	// Git marks the content of a git dependency.
 	Git bool
+	// Known is what an analysis of another version knows of scripts.
+	Known []Known
 	// Open returns the tarball's bytes. It may be called again when a child
 	// died before it answered. Reading must end when the reader is closed.
 	Open func() (io.ReadCloser, error)
@@ -136,7 +138,11 @@ func (p *Pool) Fence() Fence {
 // Load unpacks and analyses a tarball in a child. Its error wraps one of this
 // package's or of package tarball's sentinels, the context's error, or that of
 // Open and its reader.
-func (p *Pool) Load(ctx context.Context, req Request) (*program.Program, error) {
+//
+// A script that kills or stalls its child is read again by its tokens alone,
+// and then not at all; the Program says so. Up to maxCulprits scripts cost no
+// more than that.
+func (p *Pool) Load(ctx context.Context, req Request) (*Analysis, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(p.closing, func() { cancel(ErrClosed) })()
@@ -157,46 +163,64 @@ func (p *Pool) Load(ctx context.Context, req Request) (*program.Program, error) 
 	}
 	defer p.memory.Release(need)
 
+	task := Task{Size: req.Size, Git: req.Git, Known: req.Known}
 	used := c != nil
-	prog, err := p.try(ctx, &c, req)
+	a, reading, err := p.try(ctx, &c, req, task)
 	if used && (errors.Is(err, ErrKilled) || errors.Is(err, ErrAnswer)) {
 		// An earlier task may be to blame, and the outcome must not depend on
 		// which child a task meets.
-		prog, err = p.try(ctx, &c, req)
+		a, reading, err = p.try(ctx, &c, req, task)
 	}
-	return prog, err
+	for range maxCulprits {
+		if reading == "" || !errors.Is(err, ErrKilled) && !errors.Is(err, ErrTimeout) {
+			break
+		}
+		if !slices.Contains(task.Tokens, reading) {
+			task.Tokens = append(task.Tokens, reading)
+		} else {
+			task.Skip = append(task.Skip, reading)
+		}
+		a, reading, err = p.try(ctx, &c, req, task)
+	}
+	return a, err
 }
+
+// maxCulprits bounds how often a task is tried again because a script killed or
+// stalled the child.
+const maxCulprits = 6
 
 // try does one task on the child at *c. It starts one there if there is none,
 // and leaves nil if the child cannot be used again.
-func (p *Pool) try(ctx context.Context, c **child, req Request) (*program.Program, error) {
+// The second result is the script that was being read when the child ended.
+func (p *Pool) try(ctx context.Context, c **child, req Request, task Task) (*Analysis, string, error) {
 	limit := p.options.Timeout + time.Duration(float64(req.Size)/(1<<20)*float64(TimeoutPerMiB))
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("%w: more than %v", ErrTimeout, limit.Round(time.Millisecond)))
 	defer cancel()
 
 	body, err := req.Open()
 	if err != nil {
-		return nil, fmt.Errorf("opening the tarball: %w", err)
+		return nil, "", fmt.Errorf("opening the tarball: %w", err)
 	}
 	defer body.Close()
 	if *c == nil {
 		if *c, err = start(ctx, p.options); err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		p.mu.Lock()
 		p.fence = (*c).fence
 		p.mu.Unlock()
 	}
-	r, err := (*c).do(ctx, Task{Size: req.Size, Git: req.Git}, body)
+	r, err := (*c).do(ctx, task, body)
 	if err != nil {
+		reading := (*c).reading
 		(*c).end()
 		*c = nil
-		return nil, err
+		return nil, reading, err
 	}
 	if r.Error != nil {
-		return nil, r.Error
+		return nil, "", r.Error
 	}
-	return r.Program, nil
+	return r.Analysis, "", nil
 }
 
 // What a task takes of memory. A child keeps code and small files, and while it

@@ -31,12 +31,12 @@ func TestLoad(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := testLoad(tree, Task{})
+	want, err := testLoad(tree, Task{}, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range want.Tree.Files {
-		want.Tree.Files[i].Data = nil // stays in the child
+	for i := range want.Program.Tree.Files {
+		want.Program.Tree.Files[i].Data = nil // stays in the child
 	}
 	for range 2 {
 		got, err := pool.Load(context.Background(), request(data))
@@ -58,8 +58,8 @@ func TestLoadPassesTask(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got.Manifest.Name != fmt.Sprint(git) {
-			t.Errorf("Git is %s in the child, want %t", got.Manifest.Name, git)
+		if got.Program.Manifest.Name != fmt.Sprint(git) {
+			t.Errorf("Git is %s in the child, want %t", got.Program.Manifest.Name, git)
 		}
 	}
 }
@@ -101,6 +101,27 @@ func TestLoadSurvives(t *testing.T) {
 				t.Errorf("the next task fails: %v", err)
 			}
 		})
+	}
+}
+
+// TestLoadCulprits gives a worker scripts that kill or stall it: they are read
+// by their tokens, then not at all, and the task is done.
+func TestLoadCulprits(t *testing.T) {
+	pool := newPool(t, "work", Options{Workers: 1, Timeout: 2 * time.Second})
+	for _, test := range []struct{ scripts, want string }{
+		{"good-1 tokens-1 good-2", "tokens-1; "},
+		{"skip-1 good-1 tokens-1", "skip-1 tokens-1; skip-1"},
+		{"slow-1", "slow-1; "},
+	} {
+		got, err := load(t, pool, "scripts "+test.scripts)
+		if err != nil {
+			t.Errorf("%s: %v", test.scripts, err)
+		} else if got.Program.Manifest.Name != test.want {
+			t.Errorf("%s: read with %q, want %q", test.scripts, got.Program.Manifest.Name, test.want)
+		}
+	}
+	if _, err := load(t, pool, "scripts skip-1 skip-2 skip-3 skip-4"); !errors.Is(err, ErrKilled) {
+		t.Errorf("more culprits than are put up with: error %v", err)
 	}
 }
 
@@ -257,7 +278,7 @@ func TestLoadManyAtOnce(t *testing.T) {
 				results[i] = err.Error()
 				return
 			}
-			results[i] = p.Tree.Lookup("do").SHA256
+			results[i] = p.Program.Tree.Lookup("do").SHA256
 		})
 	}
 	wg.Wait()
@@ -402,13 +423,13 @@ func TestFence(t *testing.T) {
 		t.Fatal(err)
 	}
 	fence := pool.Fence()
-	t.Logf("fence %s: %v", fence, p.Gaps)
+	t.Logf("fence %s: %v", fence, p.Program.Gaps)
 	if runtime.GOOS == "linux" && fence == FenceNone {
 		t.Error("no fence at all on Linux")
 	}
 	// What needs a descriptor fails under either fence, the rest under seccomp.
 	unlimited := map[string]bool{"mkdir": true, "remove": true, "rename": true, "signal": true, "map code": true, "fork": true, "replace": true}
-	for _, g := range p.Gaps {
+	for _, g := range p.Program.Gaps {
 		switch {
 		case g.Path == "environment":
 			if !strings.HasPrefix(g.Reason, "GOMAXPROCS=") && !strings.HasPrefix(g.Reason, "SYSTEMROOT=") {
@@ -438,10 +459,10 @@ func TestServerOrphaned(t *testing.T) {
 	orphaned := make(chan struct{})
 	s := newServer(in, io.Discard, nil)
 	s.orphaned = func() { close(orphaned) }
-	s.load = func(tree *npm.Tree, _ Task) (*program.Program, error) {
+	s.load = func(tree *npm.Tree, _ Task, _ func(string)) (*Analysis, error) {
 		parent.Close()
 		<-orphaned
-		return &program.Program{Tree: tree}, nil
+		return &Analysis{Program: &program.Program{Tree: tree}}, nil
 	}
 	c := newConn(nil, parent)
 	go func() {
@@ -487,7 +508,7 @@ func TestReceive(t *testing.T) {
 func FuzzReceive(f *testing.F) {
 	var buf bytes.Buffer
 	c := newConn(nil, &buf)
-	if err := c.send(result{Program: &program.Program{Gaps: []program.Gap{{Path: "a", Reason: "b"}}}}); err != nil {
+	if err := c.send(result{Analysis: &Analysis{Program: &program.Program{Gaps: []program.Gap{{Path: "a", Reason: "b"}}}}}); err != nil {
 		f.Fatal(err)
 	}
 	f.Add(buf.Bytes())

@@ -8,7 +8,7 @@
 // input and output:
 //
 //	parent: setup                       child: hello
-//	parent: task, then Task.Size bytes  child: result
+//	parent: task, then Task.Size bytes  child: results, the last is the answer
 //	...
 //
 // Setup, hello, task and result are JSON behind a length of four bytes, most
@@ -40,7 +40,6 @@ import (
 	"unicode"
 
 	"github.com/amalfi-audit/audit/internal/npm"
-	"github.com/amalfi-audit/audit/internal/program"
 	"github.com/amalfi-audit/audit/internal/tarball"
 )
 
@@ -66,15 +65,25 @@ type Task struct {
 	// Git marks the content of a git dependency, for which npm runs the
 	// prepare script as well.
 	Git bool `json:"git,omitempty"`
+	// Known is what an analysis of another version knows of scripts.
+	Known []Known `json:"known,omitempty"`
+	// Tokens are the SHA-256 digests of scripts that are read by their tokens,
+	// and Skip of those that are not read, because doing so killed a child.
+	Tokens []string `json:"tokens,omitempty"`
+	Skip   []string `json:"skip,omitempty"`
 }
 
-// LoadFunc analyses an unpacked tarball. It runs in the child.
-type LoadFunc func(*npm.Tree, Task) (*program.Program, error)
+// LoadFunc analyses an unpacked tarball. It runs in the child. Before it reads a
+// script it tells reading the script's SHA-256.
+type LoadFunc func(tree *npm.Tree, task Task, reading func(sha256 string)) (*Analysis, error)
 
-// result is the answer to a task: one of its fields is set.
+// result is a message from the child: one of its fields is set. The answer to a
+// task is Analysis or Error; any number of messages that say which script is
+// read come before it.
 type result struct {
-	Program *program.Program `json:"program,omitempty"`
-	Error   *taskError       `json:"error,omitempty"`
+	Reading  string     `json:"reading,omitempty"`
+	Analysis *Analysis  `json:"analysis,omitempty"`
+	Error    *taskError `json:"error,omitempty"`
 }
 
 // taskError is an error on its way from child to parent. It wraps the
@@ -212,11 +221,11 @@ func (s *server) run(task Task) (result, <-chan struct{}) {
 	if err != nil {
 		return result{Error: newTaskError(err)}, watching
 	}
-	p, err := s.analyse(tree, task)
+	a, err := s.analyse(tree, task)
 	if err != nil {
 		return result{Error: newTaskError(err)}, watching
 	}
-	return result{Program: p}, watching
+	return result{Analysis: a}, watching
 }
 
 // watch waits for the next byte of input or its end.
@@ -237,9 +246,12 @@ func unpack(body io.Reader) (tree *npm.Tree, err error) {
 	return tarball.Unpack(body, tarball.Limits{})
 }
 
-func (s *server) analyse(tree *npm.Tree, task Task) (p *program.Program, err error) {
+func (s *server) analyse(tree *npm.Tree, task Task) (a *Analysis, err error) {
 	defer recovered(&err)
-	return s.load(tree, task)
+	return s.load(tree, task, func(sha256 string) {
+		// Where the parent is gone, the answer will fail as well.
+		_ = s.send(result{Reading: sha256})
+	})
 }
 
 // recovered turns a panic into an error.

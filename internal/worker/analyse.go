@@ -1,0 +1,114 @@
+package worker
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/amalfi-audit/audit/internal/feature"
+	"github.com/amalfi-audit/audit/internal/npm"
+	"github.com/amalfi-audit/audit/internal/program"
+)
+
+// Analysis is what is known of one tarball.
+type Analysis struct {
+	Program  *program.Program `json:"program"`
+	Features *feature.Set     `json:"features"`
+}
+
+// Known is what an earlier analysis knows of one script, so that another
+// version with the same content need not read it again.
+type Known struct {
+	SHA256   string           `json:"sha256"`
+	Form     string           `json:"form"`
+	Language program.Language `json:"language"`
+	Source   *program.Source  `json:"source"`
+	Counts   []feature.Count  `json:"counts,omitempty"`
+}
+
+// maxKnown bounds what Analysis.Known returns, in bytes of JSON, roughly.
+const maxKnown = 16 << 20
+
+// Known returns what can be used again. Shell files are left out: they are
+// read fast, and a Program does not keep all of them.
+func (a *Analysis) Known() []Known {
+	counts := make(map[string][]feature.Count, len(a.Features.Files))
+	for _, f := range a.Features.Files {
+		counts[f.Path] = feature.OfContent(f.Counts)
+	}
+	var out []Known
+	size := 0
+	for i := range a.Program.Scripts {
+		s := &a.Program.Scripts[i]
+		f := a.Program.Tree.Lookup(s.Path)
+		if s.Language == program.Shell || s.Unread != "" || s.Reduced != "" || f == nil {
+			continue
+		}
+		k := Known{f.SHA256, program.Form(s.Path), s.Language, &s.Source, counts[s.Path]}
+		const object = 60 // names of fields and numbers
+		size += 4 * object
+		for _, m := range s.Imports {
+			size += object + len(m.Name)
+		}
+		for _, f := range s.Starts {
+			size += object + len(f.Path)
+		}
+		for _, c := range k.Counts {
+			size += object
+			for _, o := range c.At {
+				size += object + len(o.Detail)
+			}
+		}
+		if size > maxKnown {
+			break
+		}
+		out = append(out, k)
+	}
+	return out
+}
+
+// knownKey is what a script's reading depends on.
+type knownKey struct {
+	sha256, form string
+	language     program.Language
+}
+
+// Analyse is the analysis of an unpacked tarball. reading is told the SHA-256 of
+// each script before it is read.
+func Analyse(tree *npm.Tree, task Task, reading func(sha256 string)) (*Analysis, error) {
+	known := make(map[knownKey]*Known, len(task.Known))
+	for i := range task.Known {
+		k := &task.Known[i]
+		known[knownKey{k.SHA256, k.Form, k.Language}] = k
+	}
+	counts := make(map[string][]feature.Count)
+	read := func(f *npm.File, language program.Language) *program.Source {
+		key := knownKey{f.SHA256, program.Form(f.Path), language}
+		k := known[key]
+		if k == nil {
+			k = &Known{SHA256: key.sha256, Form: key.form, Language: key.language}
+			if slices.Contains(task.Skip, f.SHA256) {
+				k.Source = &program.Source{Unread: "reading it ended the analysis process"}
+			} else {
+				reading(f.SHA256)
+				k.Source, k.Counts = readScript(f, language, slices.Contains(task.Tokens, f.SHA256))
+			}
+			known[key] = k // files of the same content are common
+		}
+		counts[f.Path] = k.Counts
+		return k.Source
+	}
+	p := program.Load(tree, program.Options{Git: task.Git, Read: read})
+	return &Analysis{p, feature.Extract(p, counts)}, nil
+}
+
+// readScript reads one script. Where that panics, it costs this script.
+func readScript(f *npm.File, language program.Language, tokens bool) (source *program.Source, counts []feature.Count) {
+	defer func() {
+		if v := recover(); v != nil {
+			source, counts = &program.Source{Unread: fmt.Sprintf("reading it failed: %.200q", fmt.Sprint(v))}, nil
+		}
+	}()
+	var r feature.Reader
+	source = program.ReadSource(f, language, program.ReadOptions{Tokens: tokens, Visitor: &r})
+	return source, r.Counts()
+}
