@@ -184,10 +184,8 @@ func (l *loader) entries() {
 	add(".")
 	for _, f := range roots {
 		if f := l.code(f); f != nil {
-			var started []reference
 			for queue := []*npm.File{f}; len(queue) > 0; queue = queue[1:] {
 				for _, ref := range l.follow(queue[0], JavaScript, AtImport, reference{}) {
-					started = append(started, ref)
 					if next := l.started(ref); next != nil {
 						queue = append(queue, next)
 					}
