@@ -100,7 +100,7 @@ func quoted(words []string) []string {
 func actEvidence(c program.InstallCommand) []Evidence {
 	var out []Evidence
 	for _, a := range c.Script.Acts {
-		if a.Common || a.Kind == shell.KindRunFile || a.Kind == shell.KindPackageManager {
+		if a.Common || a.Kind == shell.KindRunFile || a.Kind == shell.KindPackageManager || a.Kind == shell.KindReadEnvironment {
 			continue
 		}
 		note := string(a.Kind)

@@ -72,16 +72,29 @@ func (l *loader) shellFile(f *npm.File, ref reference) []reference {
 	if s.Shell == nil {
 		return nil
 	}
-	parsed := s.Shell
-	if ref.dir != "" {
+	parsed, text := s.Shell, string(f.Data)
+	language := ref.Language(text)
+	switch {
+	case language != shell.LanguageOf(f.Path, text):
+		// Whatever its name, it is what the command's interpreter reads.
+		parsed = shell.ParseScript(language, text, strings.TrimPrefix(f.Path, ref.dir+"/"))
+		s.Shell = parsed
+	case ref.dir != "":
 		// The file runs in the folder of the command, which $0 is relative to.
-		parsed = shell.ParseFile(string(f.Data), strings.TrimPrefix(f.Path, ref.dir+"/"))
+		parsed = shell.ParseScript(language, text, strings.TrimPrefix(f.Path, ref.dir+"/"))
 	}
 	l.checked(f.Path, parsed)
 	for _, run := range parsed.Runs {
 		l.run(ref.hook, path.Join(ref.dir, run.Dir), run)
 	}
-	return references(parsed.Files, ref.hook, ref.dir, f.Path, 0)
+	started := references(parsed.Files, ref.hook, ref.dir, f.Path, 0)
+	for _, module := range references(parsed.Imports, ref.hook, ref.dir, f.Path, 0) {
+		// Most modules are the interpreter's own.
+		if l.resolve(module.Interpreter, path.Join(ref.dir, module.Path)) != nil {
+			started = append(started, module)
+		}
+	}
+	return started
 }
 
 // installFile lists the file that a command mentions. It returns the file
@@ -124,8 +137,8 @@ func (l *loader) resolve(interpreter, p string) *npm.File {
 	switch interpreter {
 	case "coffee":
 		return l.resolveNode(p, 0)
-	case "python", "python2", "python3", "py":
-		return l.firstOf(p, "", ".py", "/__main__.py")
+	case "python", "python2", "python3", "py", "pythonw", "pypy", "pypy3":
+		return l.firstOf(p, "", ".py", "/__main__.py", "/__init__.py")
 	case "":
 		return l.firstOf(p, append([]string{""}, windowsExtensions...)...)
 	}
@@ -241,14 +254,14 @@ func (l *loader) unnamed(c InstallCommand) []reference {
 
 // languageFor tells what an interpreter takes a file for.
 func (l *loader) languageFor(interpreter string, f *npm.File) Language {
-	switch interpreter {
-	case "sh", "bash", "zsh", "dash", "ash", "ksh", "mksh", "rbash", "source", ".", "BASH_ENV", "ENV", "cmd", "powershell", "pwsh":
-		if f.Content == npm.ContentText {
-			return Shell
-		}
-		return NoLanguage
-	case "":
+	run := shell.FileRun{Interpreter: interpreter, Path: f.Path}
+	switch {
+	case interpreter == "":
 		return LanguageOf(f)
+	case f.Content != npm.ContentText:
+	case interpreter == "." || interpreter == "source" || interpreter == "BASH_ENV" || interpreter == "ENV",
+		run.Language(string(f.Data[:min(len(f.Data), maxShebang)])) != "":
+		return Shell
 	}
 	if isNode(interpreter) && path.Ext(f.Path) != ".json" && path.Ext(f.Path) != ".node" {
 		return JavaScript // whatever its name

@@ -143,7 +143,7 @@ func TestLoad(t *testing.T) {
 				"binding.gyp (command) common.gypi:1:8 <!(evil) (implicit)",
 				"binding.gyp (command) deps/b.gyp:1:8 <!(node b.js) in deps (implicit)",
 				"postinstall postinstall package.json:4:20 node p",
-				"python tool.py from binding.gyp:1", "node deps/b.js from deps/b.gyp:1", "node p.js from package.json:4"}},
+				"python tool.py from binding.gyp:1", "node deps/b.js from deps/b.gyp:1", "node p.js from package.json:4", "shell tool.py"}},
 		{"an explicit build", []string{"package.json", manifestOf("install", "node-gyp-build"), "binding.gyp", `{'x': '<!(a)'}`}, Options{}, []string{
 			"install install package.json:4:16 node-gyp-build", "binding.gyp (command) binding.gyp:1:8 <!(a)"}},
 		{"gypfile: false", []string{"package.json", `{"gypfile": false}`, "binding.gyp", `{'x': '<!(a)'}`}, Options{}, nil},

@@ -29,7 +29,7 @@ const (
 	NoLanguage Language = ""
 	JavaScript Language = "javascript" // and TypeScript and JSX, by the suffix
 	Page       Language = "html"       // HTML, Svelte and Vue with inline scripts
-	Shell      Language = "shell"      // Unix shells, cmd.exe and PowerShell, by the suffix
+	Shell      Language = "shell"      // what package shell reads: Unix shells, batch, PowerShell, Python, VBScript
 )
 
 // Source is what one script says by itself. It depends on the file's content
@@ -128,17 +128,18 @@ func LanguageOf(f *npm.File) Language {
 		return JavaScript
 	case ".html", ".htm", ".svelte", ".vue":
 		return Page
-	case ".sh", ".bash", ".zsh", ".bat", ".cmd", ".ps1", ".psm1":
-		return Shell
 	}
-	switch interpreter := shebang(f.Data); {
-	case isNode(interpreter):
+	if isNode(shebang(f.Data)) {
 		return JavaScript
-	case isShellName(interpreter):
+	}
+	if shell.LanguageOf(f.Path, string(f.Data[:min(len(f.Data), maxShebang)])) != "" {
 		return Shell
 	}
 	return NoLanguage
 }
+
+// maxShebang is how much of a file is looked at for its first line, in bytes.
+const maxShebang = 256
 
 // Form returns the part of a file's name that its Source depends on.
 func Form(name string) string {
@@ -460,7 +461,7 @@ func runnerOf(u *javascript.Use) runner {
 // shebang returns the base name of the interpreter that a file's first line
 // names, or "".
 func shebang(data []byte) string {
-	line, _, _ := strings.Cut(string(data[:min(len(data), 256)]), "\n")
+	line, _, _ := strings.Cut(string(data[:min(len(data), maxShebang)]), "\n")
 	rest, ok := strings.CutPrefix(strings.TrimPrefix(line, "\ufeff"), "#!")
 	if !ok {
 		return ""
@@ -480,15 +481,6 @@ func isNode(interpreter string) bool {
 	switch interpreter {
 	case "node", "nodejs", "bun", "deno", "ts-node", "tsx", "babel-node", "electron", "nodemon", "pm2", "forever", "zx",
 		"esno", "jiti", "npx", "pnpx", "bunx":
-		return true
-	}
-	return false
-}
-
-// isShellName reports whether an interpreter is a shell.
-func isShellName(interpreter string) bool {
-	switch interpreter {
-	case "sh", "bash", "zsh", "dash", "ash", "ksh", "mksh", "rbash":
 		return true
 	}
 	return false

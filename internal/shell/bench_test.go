@@ -25,6 +25,33 @@ func BenchmarkParse(b *testing.B) {
 	}
 }
 
+func BenchmarkParseScript(b *testing.B) {
+	tests := []struct {
+		language Language
+		scripts  []scriptTest
+	}{
+		{LanguagePython, pythonLegitimate},
+		{LanguagePowerShell, powerShellLegitimate},
+		{LanguageBatch, batchLegitimate},
+		{LanguageVBScript, vbScriptLegitimate},
+	}
+	for _, test := range tests {
+		var text strings.Builder
+		for text.Len() < MaxSource/2 {
+			for _, s := range test.scripts {
+				text.WriteString(s.text)
+			}
+		}
+		b.Run(string(test.language), func(b *testing.B) {
+			b.SetBytes(int64(text.Len()))
+			b.ReportAllocs()
+			for b.Loop() {
+				ParseScript(test.language, text.String(), "a/x")
+			}
+		})
+	}
+}
+
 func BenchmarkParseGyp(b *testing.B) {
 	data := []byte(sampleGyp)
 	b.SetBytes(int64(len(data)))

@@ -26,6 +26,40 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
+func FuzzPython(f *testing.F) {
+	fuzzScripts(f, LanguagePython, "a/x.py", pythonMalicious, pythonLegitimate)
+}
+
+func FuzzPowerShell(f *testing.F) {
+	fuzzScripts(f, LanguagePowerShell, "a/x.ps1", powerShellMalicious, powerShellLegitimate)
+}
+
+func FuzzBatch(f *testing.F) {
+	fuzzScripts(f, LanguageBatch, "a/x.bat", batchMalicious, batchLegitimate)
+}
+
+func FuzzVBScript(f *testing.F) {
+	fuzzScripts(f, LanguageVBScript, "a/x.vbs", vbScriptMalicious, vbScriptLegitimate)
+}
+
+func fuzzScripts(f *testing.F, language Language, name string, seeds ...[]scriptTest) {
+	for _, tests := range seeds {
+		for _, test := range tests {
+			f.Add(test.text)
+		}
+	}
+	for _, unit := range hostileScripts[language] {
+		f.Add(unit + unit + unit)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		s := ParseScript(language, text, name)
+		checkScript(t, text, s)
+		if diff := cmp.Diff(s, ParseScript(language, text, name)); diff != "" {
+			t.Errorf("two readings differ:\n%s", diff)
+		}
+	})
+}
+
 func FuzzParseGyp(f *testing.F) {
 	f.Add([]byte(sampleGyp))
 	for _, test := range badGyp {

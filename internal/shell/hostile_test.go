@@ -33,6 +33,35 @@ func TestHostileNesting(t *testing.T) {
 	}
 }
 
+// hostileScripts are texts in other languages that, repeated, nest their
+// readers, have them read on to the end, or compute.
+var hostileScripts = map[Language][]string{
+	LanguagePowerShell: {
+		"(", "{", "[", "@(", "@{", "@{a=", "$(", `"$(`, `"`, "'", "@'\n", "@\"\n", "@\"\n$(", "`", "#", "<#", "$a=",
+		"$a+=$a;", "$a=$a+$a\n", "$a,", ",", "a|", "|", "&", "& {", "& a ", ". ", "if(", "if(a){", "foreach($a in ",
+		"foreach($a in 1){", "function a{", "function a{a}\na\n", "function a{b;b}\nfunction b{a;a}\na;", "function a($x){", "function a(){param($x=",
+		"param(", "switch(a){", "try{", "% {", "1..9999|%{", "1..99|%{1..99|%{$_}};",
+		"iex '", "iex \"", "iex iex ", "[char]", "[a]::b(", "[a", "$a.b", "$a.b(", "$a::b", "$a[", "-join ", "-f ", "a -f ",
+		"'{0}' -f ", "!", "-not ", "-", "+", "$", "${", "${a", "$env:A ", "@a ", "a>", ">", "2>&1 ", "--% ", "a,b ", "“",
+		"\u00e9 ", "\xff", "\x00", "powershell -c ", "powershell -enc ", "cmd /c ", "cmd /c powershell ", "sal a b;",
+		"sal a a;a;", "new-object ", "return ", "class a{", "using module ", ")", "}", "]", "$a=@($a,$a);", "'a'*9999;",
+		"$a='a'*9999;", "[array]::Reverse($a);", "a\n", "\n", ";",
+	},
+}
+
+// TestHostileScripts is TestHostileNesting for the other languages.
+func TestHostileScripts(t *testing.T) {
+	for language, units := range hostileScripts {
+		if testing.Short() {
+			units = units[:len(units)/4]
+		}
+		for _, unit := range units {
+			text := strings.Repeat(unit, MaxSource/len(unit))
+			checkScript(t, text, ParseScript(language, text, "x"))
+		}
+	}
+}
+
 // checkScript verifies what holds for the Script of any text.
 func checkScript(t *testing.T, text string, s *Script) {
 	t.Helper()
@@ -43,7 +72,7 @@ func checkScript(t *testing.T, text string, s *Script) {
 	if most := 4 << 20; len(data) > most {
 		t.Errorf("%.40q: the script takes %d bytes as JSON, more than %d", text, len(data), most)
 	}
-	if len(s.Commands) > MaxCommands || len(s.Acts) > 2*MaxActs || len(s.Files) > 2*MaxActs || len(s.Hosts) > MaxActs {
+	if len(s.Commands) > MaxCommands || len(s.Acts) > 2*MaxActs || len(s.Files) > 2*MaxActs || len(s.Hosts) > MaxActs || len(s.Imports) > MaxActs {
 		t.Errorf("%.40q: %d commands, %d acts, %d files, %d hosts", text, len(s.Commands), len(s.Acts), len(s.Files), len(s.Hosts))
 	}
 	for _, a := range s.Acts {

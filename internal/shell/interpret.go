@@ -62,11 +62,6 @@ var (
 	// commonRequire is inline JavaScript that is nothing but a package and
 	// properties of it.
 	commonRequire = regexp.MustCompile(`^\s*require\(\s*(?:'[\w@./-]+'|"[\w@./-]+")\s*\)(?:\.[A-Za-z_$][\w$]*)*\s*;?\s*$`)
-
-	powershellDownload = regexp.MustCompile(`(?i)\.(?:downloadstring|downloadfile|downloaddata|openread)\b|\bnet\.webclient\b|start-bitstransfer|msxml2\.xmlhttp|net\.http\.httpclient`)
-	powershellUpload   = regexp.MustCompile(`(?i)\.(?:uploadstring|uploadfile|uploaddata|uploadvalues)\b|net\.sockets\.tcpclient`)
-	powershellRun      = regexp.MustCompile(`(?i)\b(?:iex|invoke-expression)\b|\[scriptblock\]::create|reflection\.assembly\]::load`)
-	powershellDecode   = regexp.MustCompile(`(?i)frombase64string|io\.compression`)
 )
 
 // executed notes that something is run whose origin gives it away.
@@ -163,20 +158,27 @@ func (r *reader) input(c *call, language string) value {
 	if language == "shell" {
 		return r.nested(c, v, word{offset: c.offset, exact: -1}, how)
 	}
-	r.inline(c, language, v, how)
+	r.inline(c, language, word{value: v, offset: c.offset, exact: -1}, how)
 	return opaque(v.taint | fromProcess)
 }
 
-// inline records program text that is handed to an interpreter.
-func (r *reader) inline(c *call, language string, v value, how string) {
-	common := language == "javascript" && commonRequire.MatchString(v.text)
+// inline records program text that is handed to an interpreter, and reads it
+// where it is Python or VBScript.
+func (r *reader) inline(c *call, language string, w word, how string) {
+	common := language == "javascript" && commonRequire.MatchString(w.text)
 	r.actAt(c.src, c.offset, KindInlineCode, how, common)
-	r.executed(c, v.taint, how)
-	r.code(c, language, v)
+	r.executed(c, w.taint, how)
+	r.code(c, language, w.value)
+	switch language {
+	case "python":
+		r.python(c.src.inside(w.text, w, how), "")
+	case "vbscript":
+		r.vbscript(c.src.inside(w.text, w, how))
+	}
 	if language != "javascript" {
 		return
 	}
-	for _, m := range relativeRequire.FindAllStringSubmatch(v.text, -1) {
+	for _, m := range relativeRequire.FindAllStringSubmatch(w.text, -1) {
 		if !strings.HasSuffix(m[1], ".json") {
 			r.runsFile(c, "node", word{value: value{text: m[1]}, offset: c.offset, exact: -1})
 		}
@@ -187,6 +189,9 @@ func (r *reader) inline(c *call, language string, v value, how string) {
 func (r *reader) interpret(c *call) value {
 	it := interpreters[canonical(c.name)]
 	args := c.args()
+	for it.language == "vbscript" && len(args) > 0 && strings.HasPrefix(args[0].text, "//") {
+		args = args[1:] // its own options
+	}
 	if it.verb != "" {
 		if len(args) == 0 || args[0].text != it.verb {
 			return opaque(0)
@@ -199,7 +204,7 @@ func (r *reader) interpret(c *call) value {
 	for _, o := range opts {
 		switch {
 		case slices.Contains(it.code, o.name):
-			r.inline(c, it.language, o.value.value, c.name+" "+o.name)
+			r.inline(c, it.language, o.value, c.name+" "+o.name)
 			coded = true
 		case o.name == "-m" && it.language == "python":
 			r.again(c, "python -m", append([]word{o.value}, rest...))
@@ -279,7 +284,7 @@ func (r *reader) node(c *call) value {
 			fallthrough
 		case name == "-e", name == "--eval", name == "-pe", name == "-ep":
 			v := take()
-			r.inline(c, "javascript", v.value, "node "+name)
+			r.inline(c, "javascript", v, "node "+name)
 			coded = true
 		case slices.Contains(nodeLoads, name):
 			r.nodeModule(c, take())
@@ -307,7 +312,7 @@ func (r *reader) nodeModule(c *call, w word) {
 	p := w.path()
 	switch {
 	case strings.HasPrefix(p, "data:"):
-		r.inline(c, "javascript", w.value, "node --import data:")
+		r.inline(c, "javascript", w, "node --import data:")
 	case isURL(p):
 		r.act(c, KindDownloadRun, "node --import "+p)
 	case strings.HasPrefix(p, "."), isAbsolute(p), strings.HasPrefix(p, unknown):
@@ -333,7 +338,7 @@ func (r *reader) deno(c *call) value {
 	}
 	switch {
 	case verb == "eval":
-		r.inline(c, "javascript", rest[0].value, "deno eval")
+		r.inline(c, "javascript", rest[0], "deno eval")
 	case verb == "task":
 		r.runsScript(c, "deno", rest[0])
 	case isURL(rest[0].text):
@@ -354,7 +359,7 @@ func (r *reader) bun(c *call) value {
 	for _, o := range opts {
 		switch o.name {
 		case "-e", "--eval", "-p", "--print":
-			r.inline(c, "javascript", o.value.value, "bun "+o.name)
+			r.inline(c, "javascript", o.value, "bun "+o.name)
 			coded = true
 		case "-r", "--preload":
 			r.nodeModule(c, o.value)
@@ -378,6 +383,9 @@ func (r *reader) bun(c *call) value {
 // powershell handles powershell.exe and pwsh (Microsoft documentation,
 // about_PowerShell_exe). Options may be shortened and start with - or /.
 func (r *reader) powershell(c *call) value {
+	session := r.ps
+	defer func() { r.ps = session }()
+	r.ps = nil
 	args := c.args()
 	for len(args) > 0 {
 		t := strings.ToLower(args[0].text)
@@ -458,35 +466,19 @@ func (r *reader) encodedCommand(c *call, w word) value {
 	return r.powershellText(c, v, literal("", w), how)
 }
 
-// powershellText records PowerShell code and splits it into commands.
+// powershellText records PowerShell code and reads it.
 func (r *reader) powershellText(c *call, v value, w word, how string) value {
-	r.inline(c, "powershell", v, how)
-	r.scanPowerShell(c, v.text)
+	w.value = v
+	r.inline(c, "powershell", w, how)
 	if c.src.depth >= MaxDepth {
 		r.limit("shells nested more than %d levels deep", MaxDepth)
 		return opaque(v.taint)
 	}
-	return r.split(c.src.inside(strings.ReplaceAll(v.text, unknown, "$_"), w, how), dialectPowerShell, c.stdin)
-}
-
-// scanPowerShell records what a text does with methods of .NET, which are no
-// commands.
-func (r *reader) scanPowerShell(c *call, text string) {
-	download := powershellDownload.FindString(text)
-	if download != "" {
-		r.act(c, KindDownload, "powershell "+download)
+	in := opaqueObject(c.stdin.taint)
+	if in.text = c.stdin.text; in.known() && in.text != "" {
+		in.kind = objText
 	}
-	if m := powershellUpload.FindString(text); m != "" {
-		r.act(c, KindPost, "powershell "+m)
-	}
-	if m := powershellRun.FindString(text); m != "" {
-		if download != "" {
-			r.act(c, KindDownloadRun, "powershell "+m)
-		}
-		if powershellDecode.MatchString(text) {
-			r.act(c, KindDecodeRun, "powershell "+m)
-		}
-	}
+	return r.readPowerShell(c.src.inside(v.text, w, how), in).value
 }
 
 // invokeExpression handles PowerShell's eval.
@@ -498,13 +490,17 @@ func (r *reader) invokeExpression(c *call) value {
 	const how = "Invoke-Expression"
 	if v.text != "" && !v.known() {
 		// The commands whose output it is have been read.
-		r.inline(c, "powershell", v, how)
+		r.inline(c, "powershell", word{value: v, offset: c.offset, exact: -1}, how)
 		return opaque(v.taint)
 	}
 	if v.text == "" {
 		return value{}
 	}
-	return r.powershellText(c, v, word{offset: c.offset, exact: -1}, how)
+	w := word{offset: c.offset, exact: -1}
+	if len(c.args()) == 1 {
+		w = c.args()[0]
+	}
+	return r.powershellText(c, v, w, how)
 }
 
 // cmd handles cmd.exe: everything behind /c or /k is the command.
@@ -560,6 +556,9 @@ func (r *reader) windowsLoader(c *call) value {
 		case strings.HasPrefix(lower, "javascript:"), strings.HasPrefix(lower, "vbscript:"):
 			language, code, _ := strings.Cut(t, ":")
 			r.code(c, strings.ToLower(language), value{code, w.taint})
+			if language = strings.ToLower(language); language == "vbscript" {
+				r.vbscript(c.src.inside(code, literal(code, w), c.name))
+			}
 		case strings.HasPrefix(t, "/"), strings.HasPrefix(t, "-"):
 		default:
 			file, _, _ := strings.Cut(w.path(), ",")
@@ -568,7 +567,7 @@ func (r *reader) windowsLoader(c *call) value {
 			}
 		}
 	}
-	if len(c.args()) > 0 {
+	if len(c.args()) > 0 && c.name != "msiexec" {
 		r.act(c, KindInlineCode, c.name)
 	}
 	return value{}

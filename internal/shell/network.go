@@ -146,7 +146,7 @@ func (r *reader) webRequest(c *call) value {
 		switch {
 		case isOutFile(word{value: value{text: name}}):
 			t.file = v
-		case strings.HasPrefix(name, "-u"), strings.HasPrefix(name, "-sourc"):
+		case len(name) > 1 && strings.HasPrefix("-uri", name), strings.HasPrefix(name, "-sourc"):
 			t.urls = append(t.urls, v)
 		case strings.HasPrefix(name, "-des"):
 			t.file = v

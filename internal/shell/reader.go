@@ -32,6 +32,18 @@ type reader struct {
 	inWord bool
 	// windows marks the second reading, as cmd.exe.
 	windows bool
+	// repeating tells that functions are read where they are called, and so
+	// perhaps more than once.
+	repeating bool
+	// shortened tells that the end of the text is missing.
+	shortened bool
+
+	// stream is the origin of what was put into streams of ADO.
+	stream taint
+	// batch is set where a batch file is read.
+	batch *batch
+	// ps is the session of PowerShell whose text is read, or nil.
+	ps *psState
 
 	seen map[any]bool // what is listed already
 	text int          // bytes left for words
@@ -111,10 +123,14 @@ func (r *reader) actAt(src *source, offset int, kind Kind, detail string, common
 	}
 	r.script.Acts = append(r.script.Acts, Act{
 		Kind: kind, Line: line, Column: column,
-		Text:   snippet(src.slice(r.span[0], r.span[1])),
+		Text:   snippet(quotedUnknown.Replace(src.slice(r.span[0], r.span[1]))),
 		Detail: detail, Common: common,
 	})
 }
+
+// quotedUnknown shows what stands for an unknown part in texts that are put
+// together.
+var quotedUnknown = strings.NewReplacer(unknown, "*", "${_}", "*", "%_%", "*")
 
 // runsFile records that interpreter, or the system itself, runs the file that
 // w names.
@@ -154,7 +170,7 @@ func (r *reader) runsFile(c *call, interpreter string, w word) {
 	if run.Dynamic {
 		detail = name
 		if r.dir == unknown {
-			detail = unknown + "/" + name
+			detail = unknown + "/" + joinPath("", name)
 		}
 	}
 	r.act(c, KindRunFile, strings.TrimSpace(interpreter+" "+detail))
@@ -220,18 +236,16 @@ func (r *reader) takeText(n int) bool {
 
 // call is one simple command under analysis.
 type call struct {
-	src    *source
-	offset int
-	words  []word // the program and its arguments
-	env    []variable
-	redirs []redirect
-	via    []string
-	name   string // Command.Name
-	stdin  value
-	// expression marks a value of PowerShell that stands as a command.
-	expression bool
-	chdir      bool // a wrapper changed the working folder for the command
-	capture    bool // a pipe takes the output
+	src     *source
+	offset  int
+	words   []word // the program and its arguments
+	env     []variable
+	redirs  []redirect
+	via     []string
+	name    string // Command.Name
+	stdin   value
+	chdir   bool // a wrapper changed the working folder for the command
+	capture bool // a pipe takes the output
 }
 
 // variable is an assignment in front of a command.
@@ -277,7 +291,7 @@ func (r *reader) run(c *call) value {
 	}()
 	c.name = r.programName(c)
 	r.record(c)
-	to := r.redirect(c.src, c.offset, c.redirs, &c.stdin, lookups[c.name])
+	to := r.redirect(c.src, c.offset, c.redirs, &c.stdin, hidesNothing(c))
 	r.inspect(c)
 	out := r.effect(c)
 	return r.send(out, to)
@@ -332,6 +346,13 @@ func (r *reader) record(c *call) {
 	}
 	// A word of JSON costs more than its text.
 	size += 16 * (len(cmd.Args) + len(cmd.Env) + len(cmd.Redirects))
+	type key struct {
+		line, column int
+		words        string
+	}
+	if r.repeating && !r.first(key{cmd.Line, cmd.Column, strings.Join(texts(c.words), "\n")}) {
+		return
+	}
 	if r.windows || !r.room(len(r.script.Commands), MaxCommands, "commands") || !r.takeText(size) {
 		return
 	}

