@@ -28,6 +28,10 @@ var arrows = map[string][]string{
 	"internal/tarball":           {"internal/npm"},
 	"internal/registry":          {"internal/npm"},
 	"internal/npmtest":           {"internal/npm"},
+	"internal/packagehash":       {},
+	"internal/evaluate":          {},
+	"internal/intel":             {"internal/npm"},
+	"internal/intel/intelfile":   {"internal/intel"},
 	"internal/program":           {"internal/npm", "internal/jsontree", "internal/shell", "internal/javascript"},
 	"internal/feature":           {"internal/npm", "internal/program", "internal/javascript", "internal/shell"},
 	"internal/worker":            {"internal/npm", "internal/tarball", "internal/program", "internal/feature"},
@@ -47,6 +51,7 @@ var arrows = map[string][]string{
 var pure = []string{
 	"internal/npm", "internal/jsontree", "internal/treefs", "internal/lockfile",
 	"internal/shell", "internal/javascript", "internal/program", "internal/feature", "internal/detector", "internal/report", "internal/tarball",
+	"internal/packagehash", "internal/intel",
 }
 
 var forbidden = []string{"net", "net/http", "os", "os/exec", "syscall", "plugin", "unsafe"}
