@@ -320,7 +320,7 @@ func (c *climb) argument(call *shim.Node) (more, goes bool) {
 	}
 	if index == 0 {
 		for _, p := range n.eval.of(call).paths {
-			if !c.path.within(p) {
+			if !c.path.gives(p) {
 				continue
 			}
 			if !same(c.path, p) {
@@ -387,6 +387,10 @@ func (s *step) within(p *step) bool {
 	}
 	return same(s, p)
 }
+
+// gives reports whether a call that is given s and results in p hands s on, or a
+// member of it. What it calls is another thing.
+func (s *step) gives(p *step) bool { return p.name != Called && s.within(p) }
 
 // operator steps over a binary operator. Where the climb ends, goes is false.
 func (c *climb) operator(p *shim.Node) (more, goes bool) {

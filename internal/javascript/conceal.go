@@ -48,7 +48,8 @@ const (
 	// DecodeRun: eval, Function, vm or another runner of text is given what a
 	// decoder makes: atob, Buffer.from with base64 or hex, unescape,
 	// decodeURIComponent, fromCharCode, TextDecoder, inflate, a cipher, or a
-	// function of the file that is given a long literal.
+	// function of the file that is given a long literal. So is Function given a
+	// literal of at least minProgram bytes.
 	DecodeRun
 	// EscapedStrings: a string literal with at least minEscapes letters and
 	// digits written as \xNN or \uNNNN, which make up at least half of it. One
@@ -115,8 +116,8 @@ type Signs struct {
 func (s *Signs) Count(kind SignKind) int { return s.counts[kind] }
 
 // Signs returns what the file's layout and structure say about concealment. It
-// reads the whole text once and what Parse noted of the tree, and resolves the
-// names that may stand for runners of text.
+// reads the text and what Parse noted of the tree, and resolves the names that
+// may stand for runners of text, within the bounds of Uses.
 func (f *File) Signs() Signs {
 	s := signer{file: f}
 	s.text()
@@ -232,20 +233,23 @@ func (s *signer) tree() {
 	n := s.file.names
 	t := structure{signer: s, names: n, file: s.file}
 	for _, node := range n.strings {
-		start := s.file.start(node)
+		text := node.Text()
 		// An escape is at least three bytes longer than its letter.
-		if node.End()-start-len(node.Text()) >= 3*minEscapes {
-			s.escapes(start, node.End())
+		if node.End()-node.Pos()-len(text) >= 3*minEscapes {
+			s.escapes(s.file.start(node), node.End())
 		}
-		s.entropy(node.Text(), start, node.End())
-		if selfPattern(node.Text()) {
-			s.add(SelfDefence, start, node.End(), "a pattern for its own text: "+node.Text())
+		if len(text) >= minEntropyText {
+			s.entropy(text, s.file.start(node), node.End())
+		}
+		if selfPattern(text) {
+			s.add(SelfDefence, s.file.start(node), node.End(), "a pattern for its own text: "+text)
 		}
 		t.element(node)
 	}
 	for _, node := range n.folds {
 		s.joined(node)
 	}
+	t.findRunners()
 	for i := range n.refs {
 		t.reference(&n.refs[i])
 	}

@@ -10,17 +10,14 @@ const (
 	longLine = 200
 	// minLineCode is the part of a long line that is no literal, in bytes.
 	minLineCode = longLine / 2
-	// minLayout is how many tokens say anything about a layout.
-	minLayout = 50
 	// maxLoose is the share of tokens behind white space that nothing needs, in
 	// percent.
 	maxLoose = 3
-	// minMarks is how many ( ) ; and = code has at least, and minMarkShare and
-	// minWordShare are their share and that of names and keywords, in thousandths
-	// of the tokens. Minified grammars and lists have 4 and 20, tables none.
+	// minMarks is how many ( ) ; and = code has at least, and minMarkShare their
+	// share in thousandths of the tokens. Minified grammars and lists have 4, tables
+	// none.
 	minMarks     = 10
 	minMarkShare = 3
-	minWordShare = 10
 	// enoughLayout is how many tokens settle the answer, and maxLayout bounds the
 	// text that is read for it, in bytes.
 	enoughLayout = 10_000
@@ -75,12 +72,12 @@ func (s *signer) layout() {
 
 // counted counts the tokens of a line or of many, and the bytes of those that
 // are no literals.
-type counted struct{ tokens, loose, words, marks, code int }
+type counted struct{ tokens, loose, marks, code int }
 
 func (c *counted) add(d counted) {
 	c.tokens += d.tokens
 	c.loose += d.loose
-	c.words += d.words
+	c.code += d.code
 	c.marks += d.marks
 }
 
@@ -110,7 +107,6 @@ func (f *File) packed() bool {
 		line.tokens++
 		switch t.kind {
 		case word:
-			line.words++
 			line.code += t.end - t.start
 		case punctuator:
 			line.code += t.end - t.start
@@ -123,8 +119,7 @@ func (f *File) packed() bool {
 	}
 	endLine(before.end)
 	n := long.tokens
-	return n >= minLayout && 2*n >= all && 100*long.loose <= maxLoose*n &&
-		long.marks >= minMarks && 1000*long.marks >= minMarkShare*n && 1000*long.words >= minWordShare*n
+	return 2*n >= all && 100*long.loose <= maxLoose*n && long.marks >= minMarks && 1000*long.marks >= minMarkShare*n
 }
 
 // joint tells the tokens that would run together without white space.

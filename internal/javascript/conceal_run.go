@@ -1,6 +1,8 @@
 package javascript
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/microsoft/typescript-go/shim"
@@ -19,7 +21,10 @@ const (
 	maxFollowed = 8
 	// minPacked is a text that holds more than a name or a message, in bytes.
 	minPacked = 100
-	// minPackedItems is the same for lists.
+	// minProgram is longer than what Function is given by hand, in bytes. A
+	// program within a text is read by no tool and shown by no editor as code.
+	minProgram = 1000
+	// minPackedItems is the same as minPacked for lists.
 	minPackedItems = 32
 	// minCharacters is the fewest character codes that make a word.
 	minCharacters = 8
@@ -27,20 +32,24 @@ const (
 	// how many are.
 	maxTimer  = 4096
 	maxTimers = 1000
+	// maxLoop bounds the text of an empty loop, in bytes.
+	maxLoop = 64
 	// minConsole is the fewest console methods that are replaced together.
 	minConsole = 5
 )
 
-// mayRun reports whether a reference may stand for a runner of text. It keeps
-// the search from following every name of the file.
+// mayRun reports whether a reference may stand for a runner of text. It goes by
+// how names are written alone: resolving every name would cost as much as Uses.
 func (t *structure) mayRun(r *ref) bool {
 	node := r.node
 	switch node.Kind {
 	case shim.KindIdentifier:
-	case shim.KindImportDeclaration, shim.KindExportDeclaration, shim.KindCallExpression:
+	case shim.KindImportDeclaration, shim.KindExportDeclaration:
+		return isRunnerModule(textOf(node.ModuleSpecifier()))
+	case shim.KindCallExpression:
 		return true
 	case shim.KindPropertyAccessExpression:
-		return textOf(node.Name()) == "constructor" || leadsToConstructor(node)
+		return isRunner(textOf(node.Name())) || leadsToConstructor(node)
 	case shim.KindElementAccessExpression:
 		t.computed(node)
 		return true
@@ -51,17 +60,9 @@ func (t *structure) mayRun(r *ref) bool {
 		return true
 	}
 	if r.binding == nil {
-		return isRunnerRoot(node.Text())
+		return isRoot(node.Text()) && !harmless(node)
 	}
-	known, asked := t.runners[r.binding]
-	if !asked {
-		if t.runners == nil {
-			t.runners = make(map[*binding]bool)
-		}
-		known = t.holdsRunner(r.binding)
-		t.runners[r.binding] = known
-	}
-	return known
+	return t.runners[r.binding] && (t.holders[r.binding] || !harmless(node))
 }
 
 // leadsToConstructor reports whether the constructor of an expression is taken.
@@ -70,8 +71,18 @@ func leadsToConstructor(node *shim.Node) bool {
 	return p.Kind == shim.KindPropertyAccessExpression && textOf(p.Name()) == "constructor"
 }
 
-// isRunnerRoot tells the globals that run text or lead to what does.
-func isRunnerRoot(name string) bool {
+// isRunner tells what runs text, by its last name.
+func isRunner(name string) bool {
+	switch name {
+	case "eval", "Function", "setTimeout", "setInterval", "setImmediate", "execScript", "constructor", "_compile",
+		"runInThisContext", "runInNewContext", "runInContext", "Script", "compileFunction", "SourceTextModule", "Worker":
+		return true
+	}
+	return false
+}
+
+// isRoot tells the globals that run text or lead to what does.
+func isRoot(name string) bool {
 	switch name {
 	case "eval", "Function", "setTimeout", "setInterval", "setImmediate", "execScript", "require", "module", "process":
 		return true
@@ -79,54 +90,201 @@ func isRunnerRoot(name string) bool {
 	return isGlobalObject(name)
 }
 
-// holdsRunner reports whether a name may stand for a runner or for an object
-// that has one.
-func (t *structure) holdsRunner(b *binding) bool {
-	v := t.names.eval.binding(b)
-	for _, p := range v.paths {
-		if leadsToRunner(p) {
+func isRunnerModule(name string) bool {
+	switch strings.TrimPrefix(name, "node:") {
+	case "vm", "module", "worker_threads", "process":
+		return true
+	}
+	return strings.HasPrefix(name, "data:")
+}
+
+// harmless reports whether a global is used in a way that leads to no runner: a
+// member of another name, another module.
+func harmless(node *shim.Node) bool {
+	p := node.Parent
+	switch p.Kind {
+	case shim.KindPropertyAccessExpression:
+		name := textOf(p.Name())
+		return p.Expression() == node && !isRunner(name) && !isRoot(name) && name != "mainModule" && name != "getBuiltinModule" &&
+			name != "call" && name != "apply" && name != "bind"
+	case shim.KindCallExpression:
+		list := p.Arguments()
+		return p.Expression() == node && node.Text() == "require" && len(list) > 0 && list[0].Kind == shim.KindStringLiteral && !isRunnerModule(list[0].Text())
+	}
+	return false
+}
+
+// maxHops bounds how many names are followed to a runner, and maxOperators how
+// many operators within one expression.
+const (
+	maxHops      = 8
+	maxOperators = 16
+)
+
+// findRunners finds the names that may stand for a runner or for what leads to
+// one: those that are given one outright, then those that are given such names.
+func (t *structure) findRunners() {
+	t.runners, t.holders = make(map[*binding]bool), make(map[*binding]bool)
+	var list []*binding
+	for _, r := range t.names.refs {
+		if r.binding == nil {
+			continue
+		}
+		if _, seen := t.runners[r.binding]; !seen {
+			t.runners[r.binding] = false
+			list = append(list, r.binding)
+		}
+	}
+	for range maxHops {
+		changed := false
+		t.callees = make(map[*shim.Node]bool)
+		for _, b := range list {
+			if !t.runners[b] && t.given(b) {
+				t.runners[b] = true
+				changed = true
+			}
+		}
+		if !changed {
+			return
+		}
+	}
+}
+
+// given reports whether a name is given what leads to a runner, or is an object
+// of which a member is a runner.
+func (t *structure) given(b *binding) bool {
+	for _, w := range b.writes {
+		if t.gives(w) {
+			object := peel(w.node)
+			t.holders[b] = object != nil && object.Kind == shim.KindObjectLiteralExpression
 			return true
 		}
 	}
 	for _, p := range b.props {
 		for _, node := range p.values {
 			if namesRunner(node) {
+				t.holders[b] = true
 				return true
 			}
 		}
 	}
-	if v.kind != objectValue || v.node.Kind != shim.KindObjectLiteralExpression {
+	return false
+}
+
+func (t *structure) gives(w write) bool {
+	switch w.how {
+	case writeExpression:
+		return t.leads(w.node, maxOperators)
+	case writeElement:
+		if isRunner(textOf(w.node.PropertyNameOrName())) {
+			return true
+		}
+		holder := w.node.Parent.Parent
+		return holder.Kind == shim.KindVariableDeclaration && t.leads(holder.Initializer(), maxOperators)
+	case writeTarget:
+		if p := w.node.Parent; p.Kind == shim.KindPropertyAssignment {
+			return isRunner(textOf(p.Name()))
+		}
+		return isRunner(w.node.Text())
+	case writeImport:
+		p := w.node
+		for p.Kind != shim.KindImportDeclaration && p.Kind != shim.KindImportEqualsDeclaration {
+			if p = p.Parent; p == nil {
+				return false
+			}
+		}
+		return p.Kind == shim.KindImportEqualsDeclaration || isRunnerModule(textOf(p.ModuleSpecifier()))
+	case writeParameter:
+		return t.handed(w.node.Parent)
+	}
+	return false
+}
+
+// handed reports whether a function is called on the spot with what leads to a
+// runner.
+func (t *structure) handed(fn *shim.Node) bool {
+	if fn.Kind != shim.KindFunctionExpression && fn.Kind != shim.KindArrowFunction {
 		return false
 	}
-	known, asked := t.objects[v.node]
-	if !asked {
-		for _, property := range v.node.Properties() {
-			known = known || property.Kind == shim.KindPropertyAssignment && namesRunner(property.Initializer())
-		}
-		if t.objects == nil {
-			t.objects = make(map[*shim.Node]bool)
-		}
-		t.objects[v.node] = known
+	leads, asked := t.callees[fn]
+	if asked {
+		return leads
 	}
-	return known
+	if call := callOf(fn); call != nil {
+		leads = slices.ContainsFunc(call.Arguments(), func(argument *shim.Node) bool { return t.leads(argument, maxOperators) })
+	}
+	t.callees[fn] = leads
+	return leads
 }
 
-func leadsToRunner(p *step) bool {
-	for p.depth > 1 {
-		p = p.parent
+// leads reports whether an expression may stand for a runner or for what leads
+// to one, looking at as many operators as left says.
+func (t *structure) leads(node *shim.Node, left int) bool {
+	for ; left > 0; left-- {
+		if node = unwrap(node); node == nil {
+			return false
+		}
+		switch node.Kind {
+		case shim.KindIdentifier:
+			if b := t.names.bindingOf(node); b != nil {
+				return t.runners[b]
+			}
+			return isRoot(node.Text())
+		case shim.KindPropertyAccessExpression:
+			if isRunner(textOf(node.Name())) {
+				return true
+			}
+			node = node.Expression()
+		case shim.KindElementAccessExpression:
+			node = node.Expression()
+		case shim.KindCallExpression:
+			callee := unwrap(node.Expression())
+			if callee == nil || callee.Kind == shim.KindIdentifier && harmless(callee) {
+				return false
+			}
+			node = callee
+		case shim.KindConditionalExpression:
+			c := node.AsConditionalExpression()
+			if t.leads(c.WhenTrue, left-1) {
+				return true
+			}
+			node = c.WhenFalse
+		case shim.KindBinaryExpression:
+			b := node.AsBinaryExpression()
+			switch b.OperatorToken.Kind {
+			case shim.KindEqualsToken, shim.KindCommaToken:
+				node = b.Right
+			case shim.KindBarBarToken, shim.KindAmpersandAmpersandToken, shim.KindQuestionQuestionToken:
+				if t.leads(b.Right, left-1) {
+					return true
+				}
+				node = b.Left
+			default:
+				return false
+			}
+		case shim.KindObjectLiteralExpression:
+			return t.objectHolds(node)
+		default:
+			return false
+		}
 	}
-	switch {
-	case p.root == globalRoot:
-		return true
-	case p.root == notRoot && p.parent.root == globalRoot:
-		return isRunnerRoot(p.name)
-	}
-	base := p.base()
-	return base.root == moduleRoot && isRunnerModule(base.name)
+	return false
 }
 
-func isRunnerModule(name string) bool {
-	return name == "vm" || name == "module" || name == "worker_threads" || strings.HasPrefix(name, "data:")
+// objectHolds reports whether a member of an object is a runner.
+func (t *structure) objectHolds(node *shim.Node) bool {
+	holds, asked := t.objects[node]
+	if asked {
+		return holds
+	}
+	for _, property := range node.Properties() {
+		holds = holds || property.Kind == shim.KindPropertyAssignment && namesRunner(property.Initializer())
+	}
+	if t.objects == nil {
+		t.objects = make(map[*shim.Node]bool)
+	}
+	t.objects[node] = holds
+	return holds
 }
 
 // namesRunner reports whether an expression names a runner outright.
@@ -137,9 +295,9 @@ func namesRunner(node *shim.Node) bool {
 	}
 	switch node.Kind {
 	case shim.KindIdentifier:
-		return isRunnerRoot(node.Text())
+		return isRunner(node.Text())
 	case shim.KindPropertyAccessExpression:
-		return isRunnerRoot(textOf(node.Name())) || textOf(node.Name()) == "constructor"
+		return isRunner(textOf(node.Name()))
 	}
 	return false
 }
@@ -171,18 +329,22 @@ func (t *structure) use(u Use) bool {
 			t.sink(u, how)
 			return true
 		}
+		if text := unwrap(argument); u.Names[len(u.Names)-1] == "Function" && len(textOf(text)) >= minProgram {
+			t.sink(u, fmt.Sprintf("a program of %d bytes within a text", len(textOf(text))))
+			return true
+		}
 	}
 	return true
 }
 
-// sink notes a runner that is given decoded text.
+// sink notes a runner that is given what how says.
 func (t *structure) sink(u Use, how string) {
 	end := u.End
 	if u.node != nil {
 		end = max(end, u.node.End())
 	}
 	path := u.Path.String()
-	t.signer.add(DecodeRun, u.Pos, end, path[:min(len(path), MaxDetail/2)]+" runs what is decoded: "+how)
+	t.signer.add(DecodeRun, u.Pos, end, path[:min(len(path), MaxDetail/2)]+" runs "+how)
 }
 
 // runs returns the arguments of a call that are run as text.
@@ -229,6 +391,9 @@ func (t *structure) defends(u Use, argument *shim.Node) bool {
 	v := t.names.eval.of(argument)
 	switch v.kind {
 	case stringValue:
+		if len(v.str) > maxLoop {
+			return false
+		}
 		text := strings.TrimSpace(v.str)
 		if text == "debugger" || text == "debugger;" || isEndless(text) {
 			t.signer.add(SelfDefence, u.Pos, max(u.End, argument.End()), "runs "+text)
@@ -293,17 +458,18 @@ func (t *structure) computed(node *shim.Node) {
 // that hands its arguments on, or one that does nothing, by a flag.
 func (t *structure) once(arguments *shim.Node) {
 	fn := enclosing(arguments)
-	if fn == nil || fn.Kind != shim.KindFunctionExpression {
+	if fn == nil || fn.Kind != shim.KindFunctionExpression || fn == t.wrapper {
 		return
 	}
+	t.wrapper = fn
 	c := outermost(fn).Parent
 	if c.Kind != shim.KindConditionalExpression {
 		return
 	}
 	branches := c.AsConditionalExpression()
-	other := unwrap(branches.WhenFalse)
-	if unwrap(branches.WhenTrue) != fn || other == nil || other.Kind != shim.KindFunctionExpression ||
-		len(other.Body().Statements()) != 0 || unwrap(branches.Condition).Kind != shim.KindIdentifier {
+	flag, other := unwrap(branches.Condition), unwrap(branches.WhenFalse)
+	if unwrap(branches.WhenTrue) != fn || flag == nil || flag.Kind != shim.KindIdentifier ||
+		other == nil || other.Kind != shim.KindFunctionExpression || other.Body() == nil || len(other.Body().Statements()) != 0 {
 		return
 	}
 	t.signer.add(SelfDefence, t.file.start(c), c.End(), "a wrapper that runs its function once and then does nothing")

@@ -85,7 +85,7 @@ func (t *structure) tableUse(r *ref) {
 	first := r.binding.writes[0]
 	switch first.how {
 	case writeExpression:
-		node := unwrap(first.node)
+		node := peel(first.node)
 		if found := t.tables[node]; found != nil {
 			t.read(found, r)
 		} else if found := t.makers[node]; found != nil {
@@ -96,6 +96,15 @@ func (t *structure) tableUse(r *ref) {
 			t.fetch(found, r)
 		}
 	}
+}
+
+// peel is unwrap for what many references ask for: it takes away a few wrappers
+// only, so that no reference costs more than any other.
+func peel(node *shim.Node) *shim.Node {
+	for i := 0; i < 4 && node != nil && isWrapper(node.Kind); i++ {
+		node = node.Expression()
+	}
+	return node
 }
 
 // fetch counts a use of the function that holds a table.
@@ -188,7 +197,7 @@ func (t *structure) asks() {
 		if r.node.Kind != shim.KindIdentifier || r.binding == nil || len(r.binding.writes) == 0 {
 			continue
 		}
-		found := t.lookups[unwrap(r.binding.writes[0].node)]
+		found := t.lookups[peel(r.binding.writes[0].node)]
 		p := r.node.Parent
 		if found == nil || p.Kind != shim.KindCallExpression || p.Expression() != r.node {
 			continue

@@ -111,6 +111,8 @@ func TestSigns(t *testing.T) {
 		{"few hexadecimal names", "f(_0x1a2b,_0x3c4d,_0x5e6f,_0x7a8b,_0x7a8b,_0x7a8b)", nil},
 		{"hexadecimal names in texts", "f('_0x1a2b _0x3c4d', /_0x5e6f/, `_0x7a8b _0x9c0d`) // _0x1a2b _0x3c4d _0x5e6f _0x7a8b _0x9c0d", nil},
 		{"minifiers' names", "f(a,$,_,aa,$a,_a,$$,__,a1,e0,_x,l,I,O,Il,lll,OOO,__b,$1,_0,$0)", nil},
+		{"one letter again and again", "f(IIIII,lllll,OOOOO,ooooo,$$$$$,_____,Il1)", nil},
+		{"addresses", "f(wallet_address_0x1a2b,wallet_address_0x3c4d,wallet_address_0x5e6f,wallet_address_0x7a8b,wallet_address_0x9c0d)", nil},
 		{"generated names", "f(_0,_1,_00,_interop,__proto,_x1f,_ref0,x0x,o_0,_0x,_0xz)", nil},
 
 		// StringArray.
@@ -180,13 +182,23 @@ func TestSigns(t *testing.T) {
 		{"its own decoder", "function d(s){return s.split(';').map(c=>parseInt(c,36)).join('')}eval(d('" + longText + "'))", []string{"decode-run at eval(d('3k;2"}},
 		{"a decoder with the primitive inside", "function d(s){return atob(s)}eval(d(x))", []string{"decode-run at eval(d(x))"}},
 		{"a library's decoder", "eval(lib.decompress('" + longText + "'))", []string{"decode-run at eval(lib.dec"}},
+		{"a program in a text", "Function('e'," + fmt.Sprintf("%q", strings.Repeat("e.run(1);", 120)) + ")(x)", []string{"decode-run at Function('e'"}},
 		{"reversed", "eval('" + ")1(trela" + "'.split('').reverse().join(''))", []string{"decode-run at eval(')1(tre"}},
 		{"an import of data", "import('data:text/javascript;base64,Zm9vKCk7')", []string{"decode-run at import('data"}},
+		{"a member that was given eval", "const o={};o.run=eval;o.run(atob(x))", []string{"decode-run at o.run(atob("}},
+		{"a member of a literal", "const o={run:Function};o.run(atob(x))()", []string{"decode-run at o.run(atob("}},
+		{"taken from the global object", "const {eval:e}=globalThis;e(atob(x))", []string{"decode-run at e(atob(x))"}},
+		{"handed on", "(function(run){run(atob(x))})(eval)", []string{"decode-run at run(atob(x)"}},
+		{"through names", "const c=b,d=c,f=d;var b=a;var a=eval;f(atob(x))", []string{"decode-run at f(atob(x))"}},
+		{"one of two", "const g=self||window,e=y?g.eval:0;e(atob(x))", []string{"decode-run at e(atob(x))"}},
+		{"assigned in a pattern", "let e;({eval:e}=globalThis);e(atob(x))", []string{"decode-run at e(atob(x))"}},
+		{"a TypeScript import", "import vm = require('vm'); vm.runInThisContext(atob(x))", []string{"decode-run at vm.runInThi"}},
 		{"a worker with decoded text", "const {Worker}=require('worker_threads');new Worker(atob(x),{eval:true})", []string{"decode-run at new Worker(a"}},
 		{"eval", "eval(code);eval('1+1');new Function('return this')();Function('a','b',body)", nil},
 		{"decoding", "const t=atob(x);show(t);JSON.parse(Buffer.from(x,'base64').toString());decodeURIComponent(q)", nil},
 		{"a timer with a function", "setTimeout(function(){show(atob(x))},5);setInterval(()=>decodeURIComponent(x),5);setTimeout(later,5)", nil},
 		{"bundled modules", "eval(\"__webpack_require__.r(e);\\n\\n//# sourceURL=webpack:///./a.js?\");", nil},
+		{"a function in a text", "new Function('a', 'return a * 2')(3);eval(" + fmt.Sprintf("%q", strings.Repeat("e.run(1);", 120)) + ")", nil},
 		{"a compiled template", "function compile(s){const body='return '+JSON.stringify(s);return new Function('data',body)}", nil},
 		{"a script from a file", "const vm=require('vm'),fs=require('fs');vm.runInThisContext(fs.readFileSync(f,'utf8'),{filename:f});new vm.Script(wrap(code))", nil},
 		{"a local eval", "function eval2(s){return s}const o={eval(s){return s}};eval2(atob(x));o.eval(atob(x))", nil},
@@ -199,6 +211,7 @@ func TestSigns(t *testing.T) {
 		{"partly escaped", `f('\x63hi\x6c\x64_p\x72o\x63\x65s\x73')`, []string{`escaped-strings at '\x63hi\x6c`}},
 		{"escaped marks", `f('\x3cscript\x3e\x26\x22\x27\x2f\x3d\x3b\x28\x29', '\u003c\u003e\u0026\u2028\u00e9\u4e2d\u6587', '\n\r\t\\\'\0')`, nil},
 		{"a character table", `f('\u0041-\u005a\u0061-\u007a\u00aa\u00b5\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02c1\u02c6-\u02d1')`, nil},
+		{"a few escaped letters", `f('\x41ll \x62egin with an escaped \x6cetter, as \x69n a table \x6ff \x6bana')`, nil},
 		{"a magic number", `f('\x4f\x54\x54\x4f', '\x89PNG\x0d\x0a\x1a\x0a')`, nil},
 		{"escapes in a pattern", `f(/\x72\x65\x71\x75\x69\x72\x65/)`, nil},
 		{"escapes in a comment", `// '\x72\x65\x71\x75\x69\x72\x65'`, nil},
@@ -212,6 +225,7 @@ func TestSigns(t *testing.T) {
 		{"a false image", "f('data:image/png;base64," + base64Of(noise(300)) + "')", []string{"high-entropy-literal at 'data:image/"}},
 		{"data behind an image", "f('" + base64Of(append(png(300), noise(200)...)) + "')", []string{"high-entropy-literal at 'iVBORw0KGgo"}},
 		{"data behind a module", "f('" + base64Of(append(wasm(300), 0xff, 0xff, 0xff)) + "')", []string{"high-entropy-literal at 'AGFzbQEAAAA"}},
+		{"data behind a font", "f('" + base64Of(append(font(300), noise(200)...)) + "')", []string{"high-entropy-literal at 'd09GMgABAAA"}},
 		{"base64 of the URL alphabet", "f('" + base64.RawURLEncoding.EncodeToString(noise(301)) + "')", []string{"high-entropy-literal at '" + base64.RawURLEncoding.EncodeToString(noise(301))[:11]}},
 		{"noise in 90 characters", "f('" + denseOf(noise(400)) + "')", []string{"high-entropy-literal at '" + denseOf(noise(400))[:11]}},
 		{"code in a text", "f(`" + strings.Repeat(tight, 3) + "`)", nil},
@@ -237,6 +251,7 @@ func TestSigns(t *testing.T) {
 		{"few codes", "f([" + codesOf(prose(200), "%d") + "])", nil},
 		{"bytes", "f([" + codesOf(noise(400), "%d") + "])", nil},
 		{"a module in bytes", "f([" + codesOf(wasm(400), "%d") + "])", nil},
+		{"a table of marks", "f([" + strings.Repeat("33,34,35,36,37,38,39,40,41,42,43,44,45,46,58,59,60,61,62,63,64,", 20) + "])", nil},
 		{"a table of widths", "f([" + strings.Repeat("278,355,556,889,667,", 80) + "])", nil},
 		{"a table of small numbers", "f([" + strings.Repeat("0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,", 20) + "])", nil},
 
@@ -248,11 +263,11 @@ func TestSigns(t *testing.T) {
 		{"a joiner in a name", "const is\u200dAdmin = f(); g(is\u200dAdmin)", []string{"invisible-unicode at \u200d", "invisible-unicode at \u200d"}},
 		{"spread over the file", "f('" + strings.Repeat("a\u200b", minScattered) + "')", []string{"invisible-unicode at "}},
 		{"a mark of the byte order", "\ufeff// a\n\ufefff()", nil},
-		{"emoji", "f('👩\u200d💻 👨\u200d👩\u200d👧\u200d👦 ❤\ufe0f\u200d🔥 🏳\ufe0f\u200d🌈 1\ufe0f\u20e3 👁\ufe0f\u200d🗨\ufe0f', '\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f')", nil},
+		{"emoji", "f('" + strings.Repeat("👩\u200d💻 👨\u200d👩\u200d👧\u200d👦 ❤\ufe0f\u200d🔥 🏳\ufe0f\u200d🌈 1\ufe0f\u20e3 👁\ufe0f\u200d🗨\ufe0f", 30) + "'," + strings.Repeat("'\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f',", 30) + "0)", nil},
 		{"Persian", strings.Repeat("// می\u200cخواهم نامه\u200cای بنویسم\nf('کتاب\u200cها');\n", 40), nil},
 		{"Hindi", strings.Repeat("// क\u200dष र\u200dय श्री\u200c\n", 60), nil},
 		{"Thai", strings.Repeat("f('ภาษา\u200bไทย');", 80), nil},
-		{"ideographs", "f('葛\U000e0100城 辻\U000e0101')", nil},
+		{"ideographs", strings.Repeat("f('葛\U000e0100城 辻\U000e0101');\n", 40), nil},
 		{"written as escapes", `f(/[\u200b-\u200f\ufeff]/, '\u200b\u200c\u200d\u2060\u200b\u200c\u200d\u2060\u200b')`, nil},
 		{"a slip", "f('a\u200b b'); // copied\u200b", nil},
 		{"a name for each", "f(' \u200b Task\u200b\u200b Task\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b')", nil},
@@ -356,6 +371,9 @@ func TestMinified(t *testing.T) {
 		{"source on one long line", strings.ReplaceAll(source(50), "\n", " "), ""},
 		{"a little minified code in source", source(100) + tight, ""},
 		{"a table of numbers", "module.exports=[" + strings.Repeat("12,345,6,", 200) + "7];", ""},
+		{"a large table with calls", "module.exports=[" + strings.Repeat("12,345,6,", 2000) + "f(1),f(2),f(3),f(4),f(5)];", ""},
+		{"a small table", "module.exports={" + strings.Repeat(`aa:"x y",b:true,`, 30) + "c:1}", ""},
+		{"data and a little minified code", source(50) + tight + "\nconst data='" + base64Of(noise(4000)) + "';", ""},
 		{"a table of names", "module.exports={" + strings.Repeat(`"aa":{"b":true,"c":"d e"},`, 100) + "}", ""},
 		{"calls with long texts", strings.Repeat("check('"+base64Of(noise(300))+"');\n", 100), ""},
 		{"a source map", source(7) + "//# sourceMappingURL=data:application/json;base64," + base64Of(prose(2000)), ""},
@@ -382,7 +400,7 @@ func TestSignsDetail(t *testing.T) {
 		{"bidirectional", "\n\nf('\u2066a\u202eb')", "U+2066 U+202E in f('.a.b')"},
 		{"invisible", "f('\u200b\u200c\u200b\u200c\u200b\u200c\u200b\u200c\u200b')", "9 characters: U+200B U+200C U+200B U+200C U+200B U+200C U+200B U+200C"},
 		{"pushed", "f();" + strings.Repeat(" ", 300) + "run('a')", "300 blanks before run('a')"},
-		{"decoded", "eval(Buffer.from(a, 'hex'))", "eval runs what is decoded: Buffer.from hex"},
+		{"decoded", "eval(Buffer.from(a, 'hex'))", "eval runs Buffer.from hex"},
 		{"codes", "f([" + codesOf(prose(260), "%d") + "])", "260 characters: for (const item of list) { total += item.price * 3; }.for (const item of list) { total += item.price …"},
 		{"steps", "while(1){switch(a[i++]){case '0':b();continue;case '1':c();continue;case '2':d();continue}break}", "3 steps in the order of a list"},
 	} {
@@ -434,18 +452,39 @@ func TestSignsSplit(t *testing.T) {
 	}
 }
 
-// TestSignsShapes wants no sign and no panic from what nests without end.
+// TestSignsShapes reads what nests and repeats without end.
 func TestSignsShapes(t *testing.T) {
 	for _, s := range shapes {
 		for _, n := range []int{3, 1000} {
 			for _, opts := range []Options{{}, {Tokens: true}} {
-				for _, sign := range Parse(s.file, []byte(s.text(n)), opts).Signs().List {
-					if sign.Kind != Minified && s.name != "rotations" { // which are rotated arrays
-						t.Errorf("%s: %s %s", s.name, sign.Kind, sign.Detail)
-					}
-				}
+				checkSigns(t, Parse(s.file, []byte(s.text(n)), opts))
 			}
 		}
+	}
+}
+
+// checkSigns wants what holds of the signs of every file.
+func checkSigns(t *testing.T, f *File) {
+	signs := f.Signs()
+	var kept [signKinds]int
+	last := Sign{}
+	for _, s := range signs.List {
+		kept[s.Kind]++
+		if s.Pos < last.Pos || s.End < s.Pos || s.End > len(f.Text) {
+			t.Fatalf("sign %+v of %d bytes behind %d", s, len(f.Text), last.Pos)
+		}
+		if s.Detail == "" || len(s.Detail) > MaxDetail || !utf8.ValidString(s.Detail) || strings.ContainsFunc(s.Detail, func(r rune) bool { return !unicode.IsPrint(r) }) {
+			t.Fatalf("detail %q", s.Detail)
+		}
+		last = s
+	}
+	for kind, n := range kept {
+		if all := signs.Count(SignKind(kind)); n != min(all, MaxSigns) {
+			t.Fatalf("kept %d of %d %s", n, all, SignKind(kind))
+		}
+	}
+	if diff := cmp.Diff(signs.List, f.Signs().List); diff != "" {
+		t.Fatalf("a second reading differs:\n%s", diff)
 	}
 }
 
@@ -487,28 +526,7 @@ func FuzzSigns(f *testing.F) {
 			return
 		}
 		for _, opts := range []Options{{}, {Tokens: true}} {
-			file := Parse(name, src, opts)
-			signs := file.Signs()
-			var kept [signKinds]int
-			last := Sign{}
-			for _, s := range signs.List {
-				kept[s.Kind]++
-				if s.Pos < last.Pos || s.End < s.Pos || s.End > len(file.Text) {
-					t.Fatalf("sign %+v of %d bytes behind %d", s, len(file.Text), last.Pos)
-				}
-				if len(s.Detail) > MaxDetail || !utf8.ValidString(s.Detail) || strings.ContainsFunc(s.Detail, func(r rune) bool { return !unicode.IsPrint(r) }) {
-					t.Fatalf("detail %q", s.Detail)
-				}
-				last = s
-			}
-			for kind, n := range kept {
-				if all := signs.Count(SignKind(kind)); n > MaxSigns || n > all || n < min(all, MaxSigns) {
-					t.Fatalf("kept %d of %d %s", n, all, SignKind(kind))
-				}
-			}
-			if diff := cmp.Diff(signs.List, file.Signs().List); diff != "" {
-				t.Fatalf("a second reading differs:\n%s", diff)
-			}
+			checkSigns(t, Parse(name, src, opts))
 		}
 	})
 }

@@ -225,9 +225,7 @@ func (h *hidden) run(i int, class hiding) int {
 	switch {
 	case count >= minHidden && (distinct > 1 || count >= minScattered):
 		// A run of one character holds no more than its length.
-		if !flag(before, text[i:end]) {
-			h.signer.add(InvisibleUnicode, i, end, fmt.Sprintf("%d characters: %s", count, codes(runes)))
-		}
+		h.signer.add(InvisibleUnicode, i, end, fmt.Sprintf("%d characters: %s", count, codes(runes)))
 	case selectors && count == 1 || flag(before, text[i:end]) || joins(before) || joins(after) || pictograph(before) && (selectors || pictograph(after)):
 	case h.named(i):
 		h.signer.add(InvisibleUnicode, i, end, "within a name: "+codes(runes))

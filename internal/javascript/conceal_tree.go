@@ -57,11 +57,15 @@ type structure struct {
 	order []*table
 	last  *shim.Node
 
-	// runners and objects remember which names and objects may lead to a runner of
-	// text, and sinks the calls that were judged.
-	runners map[*binding]bool
-	objects map[*shim.Node]bool
-	sinks   map[*shim.Node]bool
+	// runners tells which names may lead to a runner of text, and holders which of
+	// them are objects with one as a member. objects remembers which objects have,
+	// and callees which functions are handed one.
+	runners, holders map[*binding]bool
+	objects, callees map[*shim.Node]bool
+	// sinks are the calls of runners that were judged.
+	sinks map[*shim.Node]bool
+	// wrapper is the function of the last reference to arguments.
+	wrapper *shim.Node
 	// visits, scans and timers count against their bounds.
 	visits, scans, timers int
 }

@@ -193,6 +193,7 @@ func TestOnce(t *testing.T) {
 		`(0, a.b)('x'); (a, b)(); (a || b)(c || d)`,
 		`this.x = require('a'); this.x.b(); (this.x || c).d()`,
 		`Reflect.apply(a.b, c, [d]); a.b.call(c, d); a.b.bind(c)(d)`,
+		`b(a ? b : c ? b : d); b(b).c(b)`,
 		`x.constructor.constructor('y')(); fetch.constructor.constructor('z')`,
 	} {
 		f := Parse("a.js", []byte(src), Options{})

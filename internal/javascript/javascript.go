@@ -120,8 +120,25 @@ func languageOf(name string) dialect {
 	return dialect{shim.ScriptKindJS, ".js", true, false}
 }
 
+// runsTypeScript reports whether the first line names an interpreter of
+// TypeScript.
+func runsTypeScript(text string) bool {
+	line, _, _ := strings.Cut(text[:min(len(text), 256)], "\n")
+	if !strings.HasPrefix(line, "#!") {
+		return false
+	}
+	for _, word := range strings.Fields(line[2:]) {
+		switch path.Base(word) {
+		case "ts-node", "ts-node-esm", "tsx":
+			return true
+		}
+	}
+	return false
+}
+
 // Parse reads one script. Its language follows from the name's suffix; a name
-// without one is JavaScript. Parse does not fail: what cannot be read is said
+// without one is JavaScript, unless the first line names an interpreter of
+// TypeScript. Parse does not fail: what cannot be read is said
 // in the File.
 func Parse(name string, src []byte, opts Options) *File {
 	f := &File{Name: name}
@@ -131,6 +148,9 @@ func Parse(name string, src []byte, opts Options) *File {
 	}
 	f.Text = decode(src)
 	d := languageOf(name)
+	if path.Ext(path.Base(name)) == "" && runsTypeScript(f.Text) {
+		d = languageOf("script.ts")
+	}
 	switch {
 	case opts.Tokens:
 		f.Skipped = "read by tokens as asked"

@@ -51,6 +51,10 @@ func TestParse(t *testing.T) {
 		{"declarations", "a.d.ts", []byte("declare const y: string; export {}"), nil, false},
 		{"shebang", "a", []byte("#!/usr/bin/env node\nx()"), []string{"2:1"}, false},
 		{"byte order mark", "a.js", []byte("\ufeffx()"), []string{"1:1"}, false},
+		{"shebang with arguments", "bin/a.b", []byte("#!/usr/bin/env -S node --no-warnings\r\nx()"), []string{"2:1"}, false},
+		{"shebang of TypeScript", "bin/a", []byte("#!/usr/bin/env -S tsx --watch\nlet y = <any>x()"), []string{"2:14"}, false},
+		{"shebang of UTF-16", "a", encode16("#!/usr/bin/env node\nx()", big), []string{"2:1"}, false},
+		{"shebang alone", "a", []byte("#!"), nil, false},
 		{"shebang behind a mark", "a.js", []byte("\ufeff#!/bin/node\nx()"), []string{"2:1"}, false},
 		{"UTF-16 little", "a.js", encode16("'\U0001f600'; x()", little), []string{"1:7"}, false},
 		{"UTF-16 big", "a.js", encode16("'\U0001f600'; x()", big), []string{"1:7"}, false},
@@ -144,7 +148,7 @@ func TestTokens(t *testing.T) {
 		got = append(got, u.Kind.String()+" "+u.Path.String())
 	}
 	want := []string{
-		"read a", "import fs#", "import path#", "read cp", "import child_process#", "call child_process#exec", "import http#", "call http#get",
+		"import fs#", "import path#", "read path#", "read cp", "import child_process#", "call child_process#exec", "import http#", "call http#get",
 		"import net#", "new WebSocket", "read process.env.HOME", "call o.fetch", "call eval", "read x",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -156,6 +160,33 @@ func TestTokens(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"node:fs", "path", "require('no')", "child_process", "id", "http", "get", "u", "net", "w"}, texts); diff != "" {
 		t.Errorf("strings differ (-want +got):\n%s", diff)
+	}
+}
+
+// TestTokenCounts wants the counts that the tree gives, where names are plain.
+func TestTokenCounts(t *testing.T) {
+	for _, src := range []string{
+		`const cp = require('cp'); cp.exec('a')`, `const {exec: x, fork} = require('cp'); x('a'); fork('b')`, `const {exec} = await import('cp'); exec('a')`,
+		`import cp from 'cp'; cp.exec('a')`, `import * as cp from 'cp'; cp.exec('a')`, `import a, {exec as x, fork} from 'cp'; x('a'); fork('b'); a.c`,
+		`import {default as cp} from 'cp'; cp.exec()`, `import 'cp'`, `require('cp')`, "a()\nrequire('cp')\nb()", `if (a) require('cp'); await import('cp')`,
+		`exports.a = require('cp')`, `module.exports = require('cp')`, `f(require('cp'))`, `f({a: require('cp')})`, `x = () => require('cp')`,
+		`export * from 'cp'`, `export {a, b as c} from 'cp'`, `require('cp').exec('a')`, `require('cp')('a')`, `module.require('cp').a.b = 1`,
+		`const cp = require('cp'), x = cp['exec']; new cp.A()`, `const {a} = require('cp').b; require("cp")['c'](1)`,
+	} {
+		want := countedUses(Parse("a.mjs", []byte(src), Options{}), "cp#")
+		got := countedUses(Parse("a.mjs", []byte(src), Options{Tokens: true}), "cp#")
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: counted uses differ (-tree +tokens):\n%s", src, diff)
+		}
+	}
+}
+
+// TestTokenPatterns wants no name of one pattern to stand for what another one
+// is given.
+func TestTokenPatterns(t *testing.T) {
+	f := Parse("a.js", []byte(`let {exec} = o; ({fork} = require('cp')); exec('a')`), Options{Tokens: true})
+	if diff := cmp.Diff([]string{"read "}, countedUses(f, "cp#")); diff != "" {
+		t.Errorf("counted uses differ (-want +got):\n%s", diff)
 	}
 }
 

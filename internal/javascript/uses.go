@@ -251,7 +251,7 @@ func (n *names) ascend(node *shim.Node, local string, yield func(Use) bool) bool
 func (n *names) direct(arguments []*shim.Node, result *step) bool {
 	for _, argument := range arguments {
 		for _, p := range n.eval.of(argument).paths {
-			if p.within(result) {
+			if p.gives(result) {
 				return true
 			}
 		}

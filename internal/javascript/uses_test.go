@@ -244,6 +244,18 @@ func TestNotConstant(t *testing.T) {
 	}
 }
 
+// TestArrayBound doubles an array by itself: what it holds doubles, and is to be
+// known no longer where it is too much, as looking at all of it would be.
+func TestArrayBound(t *testing.T) {
+	v := listOf([]value{stringOf("x")})
+	for v.kind == arrayValue {
+		if v.num > MaxElements {
+			t.Fatalf("an array of %g elements", v.num)
+		}
+		v = listOf([]value{v, v})
+	}
+}
+
 func TestStrings(t *testing.T) {
 	f := Parse("a.js", []byte("x = 'lit' + y + 'htt' + 'p:'; z = ['a', 'b'].join(''); w = `n`; v = `${atob('aGk=')}!`"), Options{})
 	var got []string
@@ -282,7 +294,7 @@ func TestUnresolvedCalls(t *testing.T) {
 		{"tagged", "function f(x) { x.y`z` }", []string{`call x y("z")`}},
 		{"called on the spot", `(function () { return x })().y('z'); (() => {})(); (async () => {})()`, nil},
 		{"result of a function on the spot", `(function (x) { if (x) return x; return 1 })(2).y('z')`, []string{`call  ().y("z")`}},
-		{"own functions", `const o = {a() {}}; o.a(); function f() {} f(); const g = () => f(); g()`, nil},
+		{"own functions", `const o = {a() {}}; o.a(); function f() {} f(); const g = () => f(); g(); f.call(null); f.apply(g, [])`, nil},
 		{"constants", `'a'.split(''); [1].map(f); const s = 'x'; s.slice(1)`, []string{`call  split("")`, `call  map(f)`, `call s slice("1")`}},
 		{"in arguments", `function f(a, b) { a.c(b.d(), (a || b).e()) }`, []string{`call a c(?, ?)`, `call b d()`, `call  e()`}},
 		{"uses are none", `require('fs').readFileSync('a'); fetch('b').then(c => c); process.env.A.split(','); import('x').then(y)`, nil},
