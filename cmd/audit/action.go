@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/amalfi-audit/audit/internal/audit"
+	"github.com/amalfi-audit/audit/internal/config"
 	"github.com/amalfi-audit/audit/internal/detector"
 	"github.com/amalfi-audit/audit/internal/github"
 	"github.com/amalfi-audit/audit/internal/lockfile"
@@ -79,7 +80,7 @@ func (e *env) auditEvent(in *github.Inputs) (*detector.Report, error) {
 	}
 	// The project's own .npmrc is the author's of the change that is audited,
 	// and is not used: no folder of a project is given.
-	a, done, err := e.auditor(registryOptions{Registry: in.Registry, Cache: cache}, npmrc{})
+	a, done, err := e.auditor(registryOptions{Registry: in.Registry, Cache: cache}, projectSource{})
 	if err != nil {
 		return nil, err
 	}
@@ -87,6 +88,14 @@ func (e *env) auditEvent(in *github.Inputs) (*detector.Report, error) {
 	states := &commits{env: e, client: client, repository: repository, paths: in.Paths}
 	base, head, err := states.read(event, in.Mode)
 	if err != nil {
+		return nil, err
+	}
+	// A change must not switch its own audit off.
+	trusted := head
+	if base != nil {
+		trusted = base
+	}
+	if a.Project, err = settings(trusted.FS); err != nil {
 		return nil, err
 	}
 	var r *detector.Report
@@ -187,6 +196,9 @@ func (c *commits) wanted(name string, dir bool) bool {
 	}
 	base := path.Base(name)
 	if base != "package.json" && slices.Contains(detector.SteeringNames, base) {
+		return true
+	}
+	if name == config.Name {
 		return true
 	}
 	if len(c.paths) > 0 && !slices.ContainsFunc(c.paths, func(p string) bool { return p == "." || strings.HasPrefix(name, p+"/") }) {

@@ -31,7 +31,7 @@ func (c *diffCmd) run(e *env) (int, error) {
 	if c.List {
 		return c.list(e, base, head)
 	}
-	project := npmrc{dir: c.Dir, from: base.FS}
+	project := projectSource{dir: c.Dir, from: base.FS}
 	if exists(c.Base) && exists(c.Head) {
 		project.from = nil // two states beside the project that DIR is
 	}

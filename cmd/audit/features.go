@@ -43,9 +43,9 @@ func (c *featuresCmd) run(e *env) (int, error) {
 		against = &t
 	}
 	local := target.FS != nil && (against == nil || against.FS != nil)
-	project := npmrc{dir: "."}
+	project := projectSource{dir: "."}
 	if local {
-		project = npmrc{none: true}
+		project = projectSource{none: true}
 	}
 	a, done, err := e.auditor(c.registryOptions, project)
 	if err != nil {

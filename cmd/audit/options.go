@@ -18,6 +18,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/amalfi-audit/audit/internal/audit"
+	"github.com/amalfi-audit/audit/internal/config"
 	"github.com/amalfi-audit/audit/internal/detector"
 	"github.com/amalfi-audit/audit/internal/npm"
 	"github.com/amalfi-audit/audit/internal/registry"
@@ -40,8 +41,8 @@ type reportOptions struct {
 	Verbose bool   `help:"Show clean versions and notes too (text)." short:"v"`
 }
 
-// npmrc tells where a project's .npmrc is taken from.
-type npmrc struct {
+// projectSource tells where a project's .npmrc and .amalfi.yml are taken from.
+type projectSource struct {
 	// dir is the project's folder; "" for no project.
 	dir string
 	// from, where not nil, has the project's files in place of the folder: a
@@ -52,7 +53,11 @@ type npmrc struct {
 }
 
 // auditor makes an Auditor. close must be called when it is no longer needed.
-func (e *env) auditor(o registryOptions, project npmrc) (a *audit.Auditor, close func(), err error) {
+func (e *env) auditor(o registryOptions, project projectSource) (a *audit.Auditor, close func(), err error) {
+	wishes, err := project.settings()
+	if err != nil {
+		return nil, nil, err
+	}
 	config, err := e.registryConfig(o, project)
 	if err != nil {
 		return nil, nil, err
@@ -74,7 +79,7 @@ func (e *env) auditor(o registryOptions, project npmrc) (a *audit.Auditor, close
 		client.Close()
 		return nil, nil, err
 	}
-	a = &audit.Auditor{Config: config, Registry: client, Workers: pool, Detectors: audit.Detectors}
+	a = &audit.Auditor{Config: config, Registry: client, Workers: pool, Detectors: audit.Detectors, Project: wishes, Now: time.Now()}
 	return a, func() {
 		pool.Close()
 		client.Close()
@@ -83,7 +88,7 @@ func (e *env) auditor(o registryOptions, project npmrc) (a *audit.Auditor, close
 
 // registryConfig reads npm's configuration: the --registry flag, the
 // environment, the .npmrc files, what npm itself says, the build's default.
-func (e *env) registryConfig(o registryOptions, project npmrc) (*registry.Config, error) {
+func (e *env) registryConfig(o registryOptions, project projectSource) (*registry.Config, error) {
 	load := registry.LoadOptions{Environ: e.environ, Registry: o.Registry, ProjectDir: project.dir, GlobalPrefix: nodePrefix(),
 		ReadFile: project.readFile}
 	if defaultRegistry != "" {
@@ -113,8 +118,35 @@ func (e *env) registryConfig(o registryOptions, project npmrc) (*registry.Config
 	return config, nil
 }
 
+// settings reads the .amalfi.yml.
+func (n projectSource) settings() (*config.Config, error) {
+	switch {
+	case n.from != nil:
+		return settings(n.from)
+	case n.dir != "":
+		return settings(os.DirFS(n.dir))
+	}
+	return config.Default(), nil
+}
+
+// settings reads the .amalfi.yml among a project's files.
+func settings(from fs.FS) (*config.Config, error) {
+	data, err := fs.ReadFile(from, config.Name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return config.Default(), nil
+	case err != nil:
+		return nil, usage("%v", err)
+	}
+	c, err := config.Parse(data)
+	if err != nil {
+		return nil, usage("%v", err)
+	}
+	return c, nil
+}
+
 // readFile reads a file of npm's configuration.
-func (n npmrc) readFile(name string) ([]byte, error) {
+func (n projectSource) readFile(name string) ([]byte, error) {
 	if n.from != nil && filepath.Clean(name) == filepath.Join(n.dir, ".npmrc") {
 		return fs.ReadFile(n.from, ".npmrc")
 	}

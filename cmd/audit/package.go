@@ -27,7 +27,7 @@ func (c *packageCmd) run(e *env) (int, error) {
 	if err := npm.ValidateName(v.Name); err != nil {
 		return 0, usage("%v", err)
 	}
-	a, done, err := e.auditor(c.registryOptions, npmrc{dir: "."})
+	a, done, err := e.auditor(c.registryOptions, projectSource{dir: "."})
 	if err != nil {
 		return 0, err
 	}
@@ -66,7 +66,7 @@ func (c *packageCmd) file(e *env) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	a, done, err := e.auditor(c.registryOptions, npmrc{none: c.Against == ""})
+	a, done, err := e.auditor(c.registryOptions, projectSource{none: c.Against == ""})
 	if err != nil {
 		return 0, err
 	}

@@ -35,9 +35,10 @@ var arrows = map[string][]string{
 	"internal/program":           {"internal/npm", "internal/jsontree", "internal/shell", "internal/javascript"},
 	"internal/feature":           {"internal/npm", "internal/program", "internal/javascript", "internal/shell"},
 	"internal/worker":            {"internal/npm", "internal/tarball", "internal/program", "internal/feature"},
-	"internal/detector":          {"internal/npm", "internal/lockfile", "internal/program", "internal/shell", "internal/feature"},
+	"internal/config":            {"internal/npm"},
+	"internal/detector":          {"internal/npm", "internal/config", "internal/lockfile", "internal/program", "internal/shell", "internal/feature"},
 	"internal/report":            {"internal/npm", "internal/lockfile", "internal/detector", "internal/feature"},
-	"internal/audit":             {"internal/npm", "internal/lockfile", "internal/registry", "internal/tarball", "internal/program", "internal/worker", "internal/feature", "internal/detector"},
+	"internal/audit":             {"internal/npm", "internal/config", "internal/lockfile", "internal/registry", "internal/tarball", "internal/program", "internal/worker", "internal/feature", "internal/detector"},
 	"internal/github/githubtest": {},
 	"internal/github":            {"internal/treefs", "internal/report", "internal/detector", "internal/audit"},
 	"internal/arch":              {},
@@ -51,7 +52,7 @@ var arrows = map[string][]string{
 var pure = []string{
 	"internal/npm", "internal/jsontree", "internal/treefs", "internal/lockfile",
 	"internal/shell", "internal/javascript", "internal/program", "internal/feature", "internal/detector", "internal/report", "internal/tarball",
-	"internal/packagehash", "internal/intel",
+	"internal/packagehash", "internal/intel", "internal/config",
 }
 
 var forbidden = []string{"net", "net/http", "os", "os/exec", "syscall", "plugin", "unsafe"}

@@ -9,9 +9,11 @@ import (
 	"path"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/amalfi-audit/audit/internal/config"
 	"github.com/amalfi-audit/audit/internal/detector"
 	"github.com/amalfi-audit/audit/internal/feature"
 	"github.com/amalfi-audit/audit/internal/lockfile"
@@ -49,6 +51,10 @@ type Auditor struct {
 	Registry  *registry.Client
 	Workers   *worker.Pool
 	Detectors []*detector.Detector
+	// Project is what the project says; nil stands for config.Default.
+	Project *config.Config
+	// Now is the time of the audit.
+	Now time.Time
 	// Progress, where set, is called after each version, from one goroutine at
 	// a time or several.
 	Progress func(done, total int, v npm.PackageVersion)
@@ -311,10 +317,13 @@ func (res *result) verdict(r *detector.Report, u *unit) detector.Verdict {
 	return v
 }
 
+// defaults holds where the project says nothing.
+var defaults = config.Default()
+
 // unit audits one version. The error is that of a cancelled audit; everything
 // else that goes wrong is a reason in the result.
 func (a *Auditor) unit(ctx context.Context, u *unit) (*result, error) {
-	pass := &detector.Pass{}
+	pass := &detector.Pass{Config: cmp.Or(a.Project, defaults), Now: a.Now}
 	res := &result{}
 	after := a.obtain(ctx, &u.after, u.lockfile, u.afterFS)
 	defer after.close()

@@ -160,8 +160,14 @@ func (a *Auditor) fromRegistry(ctx context.Context, f *fetched, d *lockfile.Depe
 	var address string
 	switch packument, err := a.Registry.Packument(ctx, d.Name, d.Version); {
 	case err == nil:
-		f.version.Record = packument.Records[d.Version]
+		f.version.Packument, f.version.Record = packument, packument.Records[d.Version]
 		f.unpublished = f.version.Record == nil
+		if before := packument.Predecessor(d.Version); before != "" && !f.unpublished {
+			// What it was published by and with is what a version is measured by.
+			if f.version.Packument, err = a.Registry.Packument(ctx, d.Name, d.Version, before); err != nil {
+				f.fail("the packument: %v", err)
+			}
+		}
 	case errors.Is(err, registry.ErrNotFound):
 		f.unpublished = true
 	default:
@@ -174,6 +180,7 @@ func (a *Auditor) fromRegistry(ctx context.Context, f *fetched, d *lockfile.Depe
 			want, of = record.Dist.Integrity, "registry"
 		}
 	}
+	f.version.Public = a.Config.Public(d.Name, d.Resolved)
 	// With an address and no integrity the package manager takes whatever the
 	// address answers: so does the audit, and compares that with the registry.
 	if f.contradicts(d.Integrity) {

@@ -16,9 +16,11 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"github.com/amalfi-audit/audit/internal/config"
 	"github.com/amalfi-audit/audit/internal/detector"
 	"github.com/amalfi-audit/audit/internal/lockfile"
 	"github.com/amalfi-audit/audit/internal/npm"
@@ -139,9 +141,12 @@ func (f *fixture) project(t *testing.T, d *detector.Detector) ([]detector.Findin
 		Pair: pair, Changes: lockfile.Diff(pair.Base, pair.Head), Files: files, Outsiders: outsiders(base, head), RegistryOrigins: hosts})
 }
 
+// fixtureTime is the time at which the fixtures are looked at.
+var fixtureTime = time.Date(2030, 6, 15, 12, 0, 0, 0, time.UTC)
+
 func (f *fixture) pass(t *testing.T) *detector.Pass {
 	t.Helper()
-	p := &detector.Pass{After: f.version(t, "after"), Unpublished: f.fields["unpublished"] == "true"}
+	p := &detector.Pass{Config: config.Default(), Now: fixtureTime, After: f.version(t, "after"), Unpublished: f.fields["unpublished"] == "true"}
 	if f.files["before"] != nil {
 		p.Before = f.version(t, "before")
 		if f.fields["update"] == "true" {

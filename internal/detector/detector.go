@@ -9,7 +9,9 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"time"
 
+	"github.com/amalfi-audit/audit/internal/config"
 	"github.com/amalfi-audit/audit/internal/feature"
 	"github.com/amalfi-audit/audit/internal/lockfile"
 	"github.com/amalfi-audit/audit/internal/npm"
@@ -111,6 +113,13 @@ type Version struct {
 	// Record is the registry's; nil where no registry has the version or
 	// where it could not be asked.
 	Record *npm.VersionRecord
+	// Packument is the registry's document of the name, with the record of this
+	// version and its published predecessor alone; nil where Record is, and where
+	// the name alone was found it has no Record of the version.
+	Packument *npm.Packument
+	// Public tells that the registry that serves the version is the public one,
+	// as far as that is known.
+	Public bool
 	// URL is where the tarball came from.
 	URL string
 	// Integrity are the digests of the bytes received; nil without them.
@@ -144,6 +153,10 @@ type Pass struct {
 	// Unpublished tells that the registry answered and does not have the
 	// version.
 	Unpublished bool
+	// Config is what the project says; never nil.
+	Config *config.Config
+	// Now is the time of the audit.
+	Now time.Time
 
 	findings []Finding
 }

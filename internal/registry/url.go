@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/amalfi-audit/audit/internal/npm"
@@ -150,6 +151,17 @@ func (c *Config) TarballURL(v npm.PackageVersion, resolved, tarball string) (str
 		return fail(fmt.Errorf("%w: it is %d bytes long", ErrURL, len(address)))
 	}
 	return address, nil
+}
+
+// Public reports whether an address, or with "" the registry of name, is the
+// public registry's. It is false where the program was not told which one that
+// is.
+func (c *Config) Public(name, address string) bool {
+	if address == "" {
+		address, _ = c.RegistryFor(name)
+	}
+	u, err := url.Parse(address)
+	return err == nil && slices.Contains(c.publicHosts, strings.ToLower(u.Hostname()))
 }
 
 // replace applies replace-registry-host to u (npm's arborist,
