@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"testing"
 
 	"github.com/amalfi-audit/audit/internal/npm"
@@ -64,6 +65,7 @@ func BenchmarkAnalyse(b *testing.B) {
 		b.Skip("AMALFI_BENCH_TARBALLS names no tarballs")
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	defer debug.SetGCPercent(debug.SetGCPercent(gcPercent)) // as in a child
 	var tarballs [][]byte
 	size := 0
 	for _, name := range names {

@@ -149,7 +149,9 @@ func Main(in io.Reader, out io.Writer, load LoadFunc) int {
 	if err := s.receive(&setup); err != nil {
 		return 1
 	}
-	// From half of its memory on the collector works harder.
+	// Trees of scripts are garbage all at once, so that collecting seldom costs
+	// less; from half of its memory on the collector works harder.
+	debug.SetGCPercent(gcPercent)
 	debug.SetMemoryLimit(setup.Memory / 2)
 	// The runtime opens its poller with the first timer. It must do so while
 	// it can.
@@ -162,6 +164,10 @@ func Main(in io.Reader, out io.Writer, load LoadFunc) int {
 	}
 	return 0
 }
+
+// gcPercent is how much garbage there may be before it is collected, in percent
+// of what is in use.
+const gcPercent = 400
 
 // maxStack bounds a goroutine's stack, in bytes. Go's own 1 GB is more memory
 // than a child has; 64 MB hold several ten thousand frames of a parser.
