@@ -10,8 +10,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/amalfi-audit/audit/internal/feature"
 	"github.com/amalfi-audit/audit/internal/javascript"
 	"github.com/amalfi-audit/audit/internal/npm"
+	"github.com/amalfi-audit/audit/internal/program"
 )
 
 // sample is the number of files that uses are inserted into.
@@ -23,17 +25,15 @@ type target struct {
 	feature                   string
 	module                    string
 	global, member, arguments string
-	// key is what tally counts the use under.
-	key string
 }
 
 var targets = []target{
-	{feature: "file-system", module: "fs", member: "readFileSync", arguments: `'a'`, key: "module fs"},
-	{feature: "process-creation", module: "child_process", member: "exec", arguments: `'a'`, key: "module child_process"},
-	{feature: "network", module: "https", member: "get", arguments: `'https://collector.invalid'`, key: "module https"},
-	{feature: "cryptography", module: "crypto", member: "createHash", arguments: `'sha256'`, key: "module crypto"},
-	{feature: "dynamic-code", global: "globalThis", member: "eval", arguments: `'1'`, key: "global eval"},
-	{feature: "data-encoding", global: "Buffer", member: "from", arguments: `'YQ==','base64'`, key: "Buffer.from base64"},
+	{feature: "file-system", module: "fs", member: "readFileSync", arguments: `'a'`},
+	{feature: "process-creation", module: "child_process", member: "exec", arguments: `'a'`},
+	{feature: "network", module: "https", member: "get", arguments: `'https://collector.invalid'`},
+	{feature: "cryptography", module: "crypto", member: "createHash", arguments: `'sha256'`},
+	{feature: "dynamic-code", global: "globalThis", member: "eval", arguments: `'1'`},
+	{feature: "data-encoding", global: "Buffer", member: "from", arguments: `'YQ==','base64'`},
 }
 
 // shape is a way to write one use. M stands for the module or the global's
@@ -62,6 +62,7 @@ var moduleShapes = []shape{
 	{name: "join", text: `;(()=>{const x=require(['$m','$n'].join('$J'));x.$E($A)})();`},
 	{name: "from an array", text: `;(()=>{const a=['$E','$M'],x=require(a[1]);x[a[0]]($A)})();`},
 	{name: "property", text: `;(()=>{const o={p:require('$M')};o.p.$E($A)})();`},
+	{name: "handed on", text: `;insertedName(require('$M'));`},
 	{name: "named import", text: `import {$E as insertedName} from '$M';insertedName($A);`, declares: true},
 	{name: "namespace import", text: `import * as insertedName from 'node:$M';insertedName.$E($A);`, declares: true},
 	{name: "default import", text: `import insertedName from '$M';const {$E:insertedAlias}=insertedName;insertedAlias($A);`, declares: true},
@@ -200,29 +201,18 @@ func insert(f *javascript.File, at int, text string) *javascript.File {
 	return javascript.Parse(f.Name, []byte(f.Text[:at]+"\n"+text+"\n"+f.Text[at:]), javascript.Options{})
 }
 
-// tally counts the uses of each module and global. What is taken from the
-// result of a call counts with the call.
+// tally counts Amalfi's features of a script.
 func tally(f *javascript.File) map[string]int {
+	var r feature.Reader
+	file := &npm.File{Path: f.Name, Data: []byte(f.Text), Size: int64(len(f.Text))}
+	program.ReadSource(file, program.JavaScript, program.ReadOptions{Visitor: &r})
 	count := make(map[string]int)
-	for use := range f.Uses() {
-		if use.Kind == javascript.Import || use.Alias || slices.Contains(use.Names, javascript.Called) {
-			continue
+	for _, c := range r.Counts() {
+		if feature.Lookup(c.Feature).Paper {
+			count[c.Feature] = c.N
 		}
-		count[keyOf(&use)]++
 	}
 	return count
-}
-
-func keyOf(use *javascript.Use) string {
-	if use.Module != "" {
-		return "module " + use.Module
-	}
-	if use.Kind == javascript.Call && slices.Equal(use.Names, []string{"Buffer", "from"}) {
-		if args := use.Args(); len(args) > 1 {
-			return "Buffer.from " + args[1].Text
-		}
-	}
-	return "global " + strings.Join(use.Names[:min(1, len(use.Names))], "")
 }
 
 // change lists what differs between two tallies.
@@ -302,12 +292,12 @@ func (e *experiment) use(t *testing.T, f *javascript.File, before map[string]int
 	if !with.Tree() || len(with.Errors) > 0 {
 		t.Errorf("%s at %d: %s does not parse: %v", f.Name, place, g.write(s), with.Errors)
 	}
-	if maps.Equal(diff, map[string]int{g.key: 1}) {
+	if maps.Equal(diff, map[string]int{g.feature: 1}) {
 		e.right[[2]string{g.feature, s.name}]++
 	} else if key := f.Name + " " + g.feature; unlike[key] != "" {
 		e.missed[key]++
 	} else {
-		t.Errorf("%s at %d: %s changes the counts by %v, want 1 of %s", f.Name, place, g.write(s), diff, g.key)
+		t.Errorf("%s at %d: %s changes the counts by %v, want 1 of %s", f.Name, place, g.write(s), diff, g.feature)
 	}
 
 	s = silentShapes[int(digest[2])%len(silentShapes)]
@@ -381,10 +371,10 @@ func TestTally(t *testing.T) {
 	}{
 		{"require('fs');", map[string]int{}},
 		{"const {exec} = require('child_process');", map[string]int{}},
-		{"const {exec} = require('child_process'); exec('a'); exec('b');", map[string]int{"module child_process": 2}},
-		{"require('https').get('a').on('b');", map[string]int{"module https": 1}},
-		{"Buffer.from('a', 'base64'); Buffer.from('a');", map[string]int{"Buffer.from base64": 1, "global Buffer": 1}},
-		{"a.b(require('fs'));", map[string]int{"module fs": 1, "global a": 1}},
+		{"const {exec} = require('child_process'); exec('a'); exec('b');", map[string]int{"process-creation": 2}},
+		{"require('https').get('a').on('b');", map[string]int{"network": 1}},
+		{"Buffer.from('a', 'base64'); Buffer.from('a');", map[string]int{"data-encoding": 1}},
+		{"a.b(require('fs'));", map[string]int{"file-system": 1}},
 	} {
 		got := tally(javascript.Parse("a.js", []byte(test.text), javascript.Options{}))
 		if !maps.Equal(got, test.want) {
@@ -398,7 +388,7 @@ func TestTally(t *testing.T) {
 func TestShapes(t *testing.T) {
 	for _, g := range targets {
 		for _, s := range slices.Concat(g.shapes(true), silentShapes) {
-			want := map[string]int{g.key: 1}
+			want := map[string]int{g.feature: 1}
 			if slices.Contains(silentShapes, s) {
 				want = map[string]int{}
 			}
