@@ -129,8 +129,6 @@ var differences = []difference{
 	{"require within a bundle", regexp.MustCompile(`^(global: __non_webpack_require__|(parameter|function): __(webpack|nccwpck)_require__)$`),
 		"the bundle hands on a module that is not part of it"},
 	{"require of eval", regexp.MustCompile(`^eval\('require'\)$`), "eval of a name gives what the name stands for"},
-	{"forward within a bundle", regexp.MustCompile(`^forward in a bundle$`),
-		"the module of the bundle that is called for does nothing but load the other"},
 	{"define", regexp.MustCompile(`^global: define \[\]$`), "an asynchronous module names what it loads"},
 	{"constant in a variable", regexp.MustCompile(`^import of a constant$`), "the name stands in a variable that is written once"},
 }
