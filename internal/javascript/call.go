@@ -123,6 +123,10 @@ func (e *evaluator) result(p *step, node *shim.Node, arguments []*shim.Node) val
 				return pathOf(&step{parent: p, name: Called, depth: p.depth + 1, code: v.paths[0]})
 			}
 		case "bind":
+			if p.parent.throughCall() {
+				// f.call.bind(g) is g.call, whatever f is.
+				return e.each(argument(0), func(g *step) value { return pathOf(g.member(p.parent.name)) })
+			}
 			return pathOf(p.parent)
 		case "call", "apply":
 			if p.throughCall() {
@@ -167,6 +171,9 @@ func (e *evaluator) result(p *step, node *shim.Node, arguments []*shim.Node) val
 		}
 	}
 	if v := e.builtin(p, arguments); v.kind != unknownValue {
+		return v
+	}
+	if v := e.places(p, arguments); v.kind != unknownValue {
 		return v
 	}
 	return pathOf(p.member(Called))
@@ -226,8 +233,8 @@ type function struct {
 	// plain tells that it may be followed, and passes that it is a helper for
 	// module interoperation.
 	plain, passes bool
-	// alphabet is that of a decoder of strings.
-	alphabet string
+	// decoder is how it decodes strings, if it is a decoder.
+	decoder decoder
 	// opaque is what it gives where nothing is known of its arguments, once it
 	// was asked for.
 	opaque      value
@@ -241,7 +248,7 @@ func (n *names) function(fn *shim.Node) *function {
 	text := n.file.Text[fn.Pos():fn.End()]
 	f := &function{plain: plain(fn), passes: len(text) < 2000 && strings.Contains(text, "__esModule")}
 	if !f.plain && plainParameters(fn) && fn.Body() != nil && fn.Body().Kind == shim.KindBlock {
-		f.alphabet = n.alphabetIn(fn)
+		f.decoder = n.decoderIn(fn)
 	}
 	if n.known == nil {
 		n.known = make(map[*shim.Node]*function)
@@ -261,7 +268,7 @@ func (e *evaluator) follow(fn *shim.Node, arguments []*shim.Node) value {
 	if len(arguments) > 0 && f.passes {
 		return e.of(arguments[0])
 	}
-	if !f.plain && f.alphabet == "" {
+	if !f.plain && f.decoder.alphabet == "" {
 		return e.handedBack(arguments)
 	}
 	given := make([]value, len(fn.Parameters()))
@@ -291,7 +298,7 @@ func (e *evaluator) follow(fn *shim.Node, arguments []*shim.Node) value {
 	if f.plain {
 		v = e.applied(fn, given)
 	} else {
-		v = e.decoded(fn, f.alphabet, given)
+		v = e.decoded(fn, f.decoder, given)
 	}
 	if v.kind == arrayValue && len(given) == 0 {
 		if b := e.names.flows().holders[fn]; b != nil && b.changed {

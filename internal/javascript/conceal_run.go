@@ -34,6 +34,9 @@ const (
 	maxTimers = 1000
 	// maxLoop bounds the text of an empty loop, in bytes.
 	maxLoop = 64
+	// minFrame is the letters and digits of a text that make a part of a program,
+	// and not a separator or a comment sign.
+	minFrame = 8
 	// minConsole is the fewest console methods that are replaced together.
 	minConsole = 5
 )
@@ -512,7 +515,8 @@ func (t *structure) decoder(root *shim.Node) string {
 	defer func(left int) { t.visits += left - max(q.left, 0) }(q.left)
 	q.push(root)
 	for len(q.stack) > 0 {
-		node := q.stack[len(q.stack)-1]
+		node := q.stack[len(q.stack)-1].node
+		q.framed = q.stack[len(q.stack)-1].framed || q.frames(node)
 		q.stack = q.stack[:len(q.stack)-1]
 		switch {
 		case isFunction(node):
@@ -534,19 +538,76 @@ func (t *structure) decoder(root *shim.Node) string {
 // search is the search of one expression.
 type search struct {
 	*structure
-	stack []*shim.Node
+	stack []visit
+	// framed tells that what is looked at is put into a text that the file spells
+	// out.
+	framed bool
 	// left counts the nodes that may still be looked at.
 	left     int
 	bindings []*binding
 	bodies   []*shim.Node
 }
 
+// visit is a node that is to be looked at.
+type visit struct {
+	node   *shim.Node
+	framed bool
+}
+
+// frames reports whether an expression puts a text together of which a part is
+// spelled out: a sum, a template, a call of concat.
+func (q *search) frames(node *shim.Node) bool {
+	switch {
+	case isOperation(node, shim.KindPlusToken):
+		if p := node.Parent; isOperation(p, shim.KindPlusToken) && p.AsBinaryExpression().Left == node {
+			return false // the whole sum was asked
+		}
+		for ; isOperation(node, shim.KindPlusToken) && q.left > 0; q.left-- {
+			b := node.AsBinaryExpression()
+			if spelled(b.Right) || spelled(b.Left) {
+				return true
+			}
+			node = b.Left
+		}
+	case node.Kind == shim.KindTemplateExpression:
+		t := node.AsTemplateExpression()
+		return spelled(t.Head) || slices.ContainsFunc(t.TemplateSpans.Nodes[:min(len(t.TemplateSpans.Nodes), maxOperators)],
+			func(span *shim.Node) bool { return spelled(span.AsTemplateSpan().Literal) })
+	case node.Kind == shim.KindCallExpression && node.Expression().Kind == shim.KindPropertyAccessExpression && textOf(node.Expression().Name()) == "concat":
+		return spelled(node.Expression().Expression()) || slices.ContainsFunc(node.Arguments()[:min(len(node.Arguments()), maxOperators)], spelled)
+	}
+	return false
+}
+
+// spelled reports whether a piece of a text holds a part of a program.
+func spelled(node *shim.Node) bool {
+	switch node.Kind {
+	case shim.KindStringLiteral, shim.KindNoSubstitutionTemplateLiteral, kindHead, kindMiddle, kindTail:
+	default:
+		return false
+	}
+	text, n := node.Text(), 0
+	for i := 0; i < min(len(text), maxTimer) && n < minFrame; i++ {
+		if isWord(text[i]) {
+			n++
+		}
+	}
+	return n >= minFrame
+}
+
+// The pieces of a template, which the shim has no names for.
+var (
+	kindHead   = kindNamed("KindTemplateHead")
+	kindMiddle = kindNamed("KindTemplateMiddle")
+	kindTail   = kindNamed("KindTemplateTail")
+)
+
 // push returns true where nothing more is to be looked at.
 func (q *search) push(node *shim.Node) bool {
 	if q.left--; q.left < 0 {
 		return true
 	}
-	q.stack = append(q.stack, node)
+	q.stack = append(q.stack, visit{node, q.framed})
 	return false
 }
 
@@ -622,12 +683,35 @@ func (q *search) call(node *shim.Node) string {
 			return "the function " + name + " with packed data"
 		}
 		q.body(v.node)
-	case name == "reverse" && callee.Kind == shim.KindPropertyAccessExpression:
+	case name == "reverse" && callee.Kind == shim.KindPropertyAccessExpression && ofCharacters(node, callee):
 		return "reversed text"
 	case namesDecoder(name) && q.fed(arguments):
 		return name + " of packed data"
 	}
 	return ""
+}
+
+// ofCharacters reports whether a call of reverse turns the characters of a text
+// and not a list of other things: what it is called on is a text taken apart, or
+// its result is joined.
+func ofCharacters(call, callee *shim.Node) bool {
+	if p := outermost(call).Parent; p.Kind == shim.KindPropertyAccessExpression && textOf(p.Name()) == "join" {
+		return true
+	}
+	switch list := unwrap(callee.Expression()); {
+	case list == nil:
+		return false
+	case list.Kind == shim.KindArrayLiteralExpression:
+		return slices.ContainsFunc(list.Elements()[:min(len(list.Elements()), 1)], func(e *shim.Node) bool { return e.Kind == shim.KindSpreadElement })
+	case list.Kind == shim.KindCallExpression:
+		maker := unwrap(list.Expression())
+		if maker == nil || maker.Kind != shim.KindPropertyAccessExpression {
+			return false
+		}
+		name := textOf(maker.Name())
+		return name == "split" || name == "from"
+	}
+	return false
 }
 
 // body looks into a function that the expression calls.
@@ -683,14 +767,31 @@ func namesDecoder(name string) bool {
 	return false
 }
 
-// decodes judges a call of a module's or global function.
+// constant reports whether a call is given something that the file holds.
+func (q *search) constant(arguments []*shim.Node) bool {
+	return slices.ContainsFunc(arguments, func(argument *shim.Node) bool {
+		switch q.names.eval.of(argument).kind {
+		case stringValue, bytesValue, arrayValue:
+			return true
+		}
+		return false
+	})
+}
+
+// decodes judges a call of a module's or global function. What takes texts out of
+// URLs and bytes hides nothing by that: it is a sign where it gives the whole
+// program, not where it gives a name or a value within one.
 func (q *search) decodes(p *step, arguments []*shim.Node) string {
 	if p.throughCall() {
 		p = p.parent
 	}
 	switch {
-	case p.isGlobal("atob"), p.isGlobal("unescape"), p.isGlobal("decodeURIComponent"), p.isGlobal("decodeURI"):
+	case p.isGlobal("atob"), p.isGlobal("unescape"):
 		return p.name
+	case p.isGlobal("decodeURIComponent"), p.isGlobal("decodeURI"):
+		if !q.framed || q.constant(arguments) {
+			return p.name
+		}
 	case p.isGlobal("String", "fromCharCode"), p.isGlobal("String", "fromCodePoint"):
 		if len(arguments) >= minCharacters {
 			return p.name
@@ -710,7 +811,9 @@ func (q *search) decodes(p *step, arguments []*shim.Node) string {
 			return "Buffer.from numbers"
 		}
 	case p.isGlobal("TextDecoder", Called, "decode"):
-		return "TextDecoder"
+		if !q.framed || q.constant(arguments) {
+			return "TextDecoder"
+		}
 	case p.depth > 0 && p.base().root == moduleRoot:
 		switch module, name := p.base().name, strings.ToLower(p.path().Names[0]); {
 		case module == "zlib" && (strings.Contains(name, "inflate") || strings.Contains(name, "unzip") || strings.Contains(name, "gunzip") || strings.Contains(name, "decompress")):

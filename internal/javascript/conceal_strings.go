@@ -1,6 +1,8 @@
 package javascript
 
 import (
+	"slices"
+
 	"github.com/microsoft/typescript-go/shim"
 )
 
@@ -113,8 +115,7 @@ func (t *structure) fetch(found *table, r *ref) {
 	inside := found.maker.Pos() <= r.node.Pos() && r.node.Pos() < found.maker.End()
 	switch {
 	case p.Kind == shim.KindBinaryExpression && p.AsBinaryExpression().Left == r.node:
-		value := unwrap(p.AsBinaryExpression().Right)
-		if found.replaced = inside && value != nil && isFunction(value); !found.replaced {
+		if found.replaced = inside && t.returnsTable(found, unwrap(p.AsBinaryExpression().Right)); !found.replaced {
 			found.strays++
 		}
 	case inside:
@@ -125,6 +126,36 @@ func (t *structure) fetch(found *table, r *ref) {
 	default:
 		found.strays++
 	}
+}
+
+// returnsTable reports whether a function does nothing but return a table, or
+// a name that is given it.
+func (t *structure) returnsTable(found *table, fn *shim.Node) bool {
+	if fn == nil || !isFunction(fn) || fn.Body() == nil {
+		return false
+	}
+	value := fn.Body()
+	if value.Kind == shim.KindBlock {
+		list := value.Statements()
+		if len(list) == 0 || list[0].Kind != shim.KindReturnStatement {
+			return false
+		}
+		value = list[0].Expression()
+	}
+	if value = peel(value); value == nil {
+		return false
+	}
+	if value == found.node {
+		return true
+	}
+	if value.Kind != shim.KindIdentifier {
+		return false
+	}
+	b := t.names.bindingOf(value)
+	// The array may be put together of several.
+	return b != nil && slices.ContainsFunc(b.writes[:min(len(b.writes), maxFollowed)], func(w write) bool {
+		return w.how == writeExpression && w.node.Pos() <= found.node.Pos() && found.node.End() <= w.node.End() && peel(w.node).Kind != shim.KindNewExpression
+	})
 }
 
 // turns reports whether a name is handed to a function that is called on the

@@ -117,6 +117,10 @@ func TestSigns(t *testing.T) {
 
 		// StringArray.
 		{"self-replacing array", maker + "function pick(i,k){i=i-16;const list=words();let w=list[i];return w}" + calls, []string{`string-array at ["north","s`}},
+		{"an array given by an arrow", strings.Replace(maker, "function(){return list}", "()=>list", 1) + "function pick(i,k){i=i-16;return words()[i]}", []string{`string-array at ["north","s`}},
+		{"an array put together", strings.Replace(maker, table, table+".concat(more)", 1) + "function pick(i,k){i=i-16;return words()[i]}", []string{`string-array at ["north","s`}},
+		{"a set made once", "function words(){const set=new Dictionary();" + table + ".forEach(add);function add(w){set.add(w)}return (words=function(){return set.clone()})()}show(words())", nil},
+		{"a set given once", "function words(){const set=new Set(" + table + ");words=function(){return set};return set}show(words().has(x))", nil},
 		{"rotated array", rotation + maker + "function pick(i,k){i=i-16;const list=words();return list[i]}", []string{"string-array at function(get", `string-array at ["north","s`}},
 		{"old rotated array", "var words=" + table + ";(function(list,n){while(--n){list.push(list.shift())}}(words,3));var pick=function(i){i=i-0;var w=words[i];return w};show(pick('0x1'))", []string{`string-array at ["north","s`, "string-array at function(lis"}},
 		{"array read at shifted indexes", "var words=" + table + ";function pick(i){return words[i-16]}" + calls, []string{`string-array at ["north","s`}},
@@ -139,6 +143,8 @@ func TestSigns(t *testing.T) {
 		{"steps in a for loop", "for(var o=d('2|0|1'),i=0;;){switch(o[i++]){" + steps + "}break}", []string{"control-flow-flattening at for(var o=d("}},
 		{"states in no order", "let s=4;while(true){switch(s){" + states + "}}", []string{"control-flow-flattening at while(true){"}},
 		{"states until one", "for(var s=4;s!==0;){switch(s){" + states + "}}", []string{"control-flow-flattening at for(var s=4;"}},
+		{"states in a function of their own", "function f(){let s=4;return function(){while(true){switch(s){" + states + "}}}}", []string{"control-flow-flattening at while(true){"}},
+		{"a coroutine", "function f(){let s=4;return go(function(code,result){for(;;)switch(s){case 4:s=9;return wait(a(),f);case 9:b(result);s=x?3:7;break;case 3:s=1;return wait(c(),f);case 1:s=7;break;case 7:return done()}})}", nil},
 		{"a generator", "for(;;)switch(c.prev=c.next){case 0:c.next=2;return a();case 2:b();case 3:c.next=7;break;case 7:case'end':return c.stop()}", nil},
 		{"a generator of another compiler", "switch(_a.label){case 0:_a.label=1;case 1:return[4,a()];case 2:b();_a.label=3;case 3:return[2]}", nil},
 		{"a lexer", "while(true){switch(text[i++]){case '0':case '1':case '2':n();continue;case 'x':m();continue}break}", nil},
@@ -184,6 +190,8 @@ func TestSigns(t *testing.T) {
 		{"a library's decoder", "eval(lib.decompress('" + longText + "'))", []string{"decode-run at eval(lib.dec"}},
 		{"a program in a text", "Function('e'," + fmt.Sprintf("%q", strings.Repeat("e.run(1);", 120)) + ")(x)", []string{"decode-run at Function('e'"}},
 		{"reversed", "eval('" + ")1(trela" + "'.split('').reverse().join(''))", []string{"decode-run at eval(')1(tre"}},
+		{"reversed in steps", "const r=s.split('').reverse();eval(r.join(''));const l=[...s].reverse();Function(l.join(''));setTimeout(c.reverse().join(''))", []string{"decode-run at eval(r.join", "decode-run at Function(l", "decode-run at setTimeout"}},
+		{"a list reversed", "setImmediate(entries.reverse().reduce(function(next,entry){return function(){add(entry,next)}},done));setTimeout([a,b].reverse().map(f)[0],5)", nil},
 		{"an import of data", "import('data:text/javascript;base64,Zm9vKCk7')", []string{"decode-run at import('data"}},
 		{"a member that was given eval", "const o={};o.run=eval;o.run(atob(x))", []string{"decode-run at o.run(atob("}},
 		{"a member of a literal", "const o={run:Function};o.run(atob(x))()", []string{"decode-run at o.run(atob("}},
@@ -194,6 +202,15 @@ func TestSigns(t *testing.T) {
 		{"assigned in a pattern", "let e;({eval:e}=globalThis);e(atob(x))", []string{"decode-run at e(atob(x))"}},
 		{"a TypeScript import", "import vm = require('vm'); vm.runInThisContext(atob(x))", []string{"decode-run at vm.runInThi"}},
 		{"a worker with decoded text", "const {Worker}=require('worker_threads');new Worker(atob(x),{eval:true})", []string{"decode-run at new Worker(a"}},
+		{"a decoded program", "eval(decodeURIComponent(location.hash));new Function(new TextDecoder().decode(x))", []string{"decode-run at eval(decode", "decode-run at new Function"}},
+		{"a decoded program between marks", "eval('('+decodeURIComponent(x)+')');Function(`\n${decodeURI(x)};`)", []string{"decode-run at eval('('+de", "decode-run at Function(`\n"}},
+		{"a decoded text of the file in a program", "new Function('return function () {' + decodeURIComponent('%61%28%31%29') + '}')", []string{"decode-run at new Function"}},
+		{"base64 in a program", "new Function('return function () {' + atob(x) + '}');eval(`const list = [${unescape(x)}]`)", []string{"decode-run at new Function", "decode-run at eval(`const"}},
+		{"characters in a program", "eval('var list = ' + String.fromCharCode.apply(null, x))", []string{"decode-run at eval('var l"}},
+		{"a decoded name in a program", "new Function('_', 'return function ' + decodeURIComponent(name) + '() { return _.apply(this, arguments) }')", nil},
+		{"a decoded value in a program", "const d = new TextDecoder(); const t = d.decode(bytes); new Function('m', 'var callback = '.concat(t, '; return callback(m)')); eval(`const option = ${decodeURI(q)};`)", nil},
+		{"a method bound to its call", "const push = Function.call.bind(Array.prototype.push); push(list, String.fromCharCode(n))", nil},
+		{"a runner bound to its call", "const run = Function.call.bind(eval); run(null, atob(x))", []string{"decode-run at run(null, a"}},
 		{"eval", "eval(code);eval('1+1');new Function('return this')();Function('a','b',body)", nil},
 		{"decoding", "const t=atob(x);show(t);JSON.parse(Buffer.from(x,'base64').toString());decodeURIComponent(q)", nil},
 		{"a timer with a function", "setTimeout(function(){show(atob(x))},5);setInterval(()=>decodeURIComponent(x),5);setTimeout(later,5)", nil},
@@ -278,6 +295,13 @@ func TestSigns(t *testing.T) {
 		{"closed around Latin", "f('\u2067abc\u2069')", []string{"bidi-unicode at \u2067abc\u2069"}},
 		{"open around Hebrew", "f('\u202eשלום')", []string{"bidi-unicode at \u202e"}},
 		{"two lines", "f('\u202e')\nf('\u2066')", []string{"bidi-unicode at \u202e", "bidi-unicode at \u2066"}},
+		{"controls in a text of one script", "f('这是\u202e一段很长的中文文字，其中没有任何表格，也没有别的东西，只是为了看看结果如何')", []string{"bidi-unicode at \u202e"}},
+		{"a control in a class", "f(/[\u202e]/)", []string{"bidi-unicode at \u202e"}},
+		{"a range and a comment", "f(/[\u202a-\u202e]/) // \u202e done", []string{"bidi-unicode at \u202a"}},
+		{"a range behind a class", "f(/[a]\u202a-\u202e/)", []string{"bidi-unicode at \u202a"}},
+		{"a range in a class", "f(/[\u200b-\u200f\u202a-\u202e\u2066-\u2069]/)", nil},
+		{"a table of characters", "f('" + characterTable("\u202a\u202c", 0x100) + "', `" + characterTable("\u202e", 0x180) + "`)", nil},
+		{"a table of characters in a comment", "f() // " + characterTable("\u202a\u202c", 0x100)[:60] + characterTable("\u202e", 0x300), []string{"bidi-unicode at "}},
 		{"Hebrew", "f('\u2067שלום\u2069', '\u202bשלום\u202c') // \u2067עולם\u2069", nil},
 		{"marks", "f('שלום\u200f (a)\u200e')", nil},
 		{"escaped controls", `f('\u202e\u2066', /[\u202a-\u202e]/)`, nil},
@@ -348,6 +372,18 @@ func ramp() (data []byte) {
 		data = append(data, byte(i), byte(255-i/2), byte(i*i/512))
 	}
 	return data
+}
+
+// characterTable returns a table with a few characters in the midst of it.
+func characterTable(text string, step rune) string {
+	var b strings.Builder
+	for r := rune(0x100); r < 0x2d00; r += step {
+		b.WriteRune(r + 0x61)
+		if r < 0x1600 && r+step >= 0x1600 {
+			b.WriteString(text)
+		}
+	}
+	return b.String()
 }
 
 // selectors hides bytes in variation selectors, and tags ASCII in tags.
@@ -516,6 +552,8 @@ func FuzzSigns(f *testing.F) {
 		"while(!![]){switch(a[b++]){case'0':continue;case'1':continue;case'2':continue}break}",
 		"for(;;)switch(s){case 5:s=1;break;case 3:s=c?2:4,d();break;case 4:s=5;break;case 1:{s=3}break;case 2:return}",
 		"eval(function(a){return a}('b'.repeat(200)))", "(()=>{}).constructor(a)()", "setInterval(function(){debugger})", "new (require('vm').Script)(atob(a))",
+		"eval(`return ${decodeURI(a)}`+'function'+b.concat('callback',c.split('').reverse()))", "f('" + characterTable("\u202a\u202c", 0x100) + "', /[\u202a-\u202e]/)",
+		"function a(){let s=1;return function(){for(;;)switch(s){case 3:s=1;return b;case 1:s=5;return;case 2:s=3;break;case 5:s=2;break;case 4:return}}}",
 		"a=b;b=a;eval(a)", "function a(b){return a(b)}eval(a(a))", "(function(){})[a()](b)[c]()", "x?function(){return arguments}:function(){}",
 	} {
 		f.Add("a.js", []byte(src))

@@ -17,6 +17,13 @@ const (
 	// minHidden is the shortest run of invisible characters that is no slip of a
 	// copied text: eight symbols hold a byte in the smallest alphabet.
 	minHidden = 8
+	// minTable is how many blocks of 256 characters beyond ASCII make a table,
+	// within tableWindow bytes at either side. Writing has up to five: letters,
+	// accented letters, punctuation, symbols, emoji.
+	minTable    = 10
+	tableWindow = 256
+	// maxListed bounds the controls of one file that a table is looked for around.
+	maxListed = 1000
 	// minScattered is how many invisible characters, one by one, are no slips.
 	minScattered = 64
 )
@@ -96,7 +103,7 @@ func (s *signer) pushed(places *cursor, left, end int, what string) {
 // wide looks at the characters that are not ASCII.
 func (s *signer) wide() {
 	text := s.file.Text
-	w := hidden{signer: s, places: cursor{file: s.file}, first: -1}
+	w := hidden{signer: s, places: cursor{file: s.file}, tables: cursor{file: s.file}, first: -1}
 	for i := skipASCII(text, 0); i < len(text); {
 		c := text[i]
 		if c < utf8.RuneSelf {
@@ -189,8 +196,12 @@ type hidden struct {
 	// scattered counts characters outside of runs, the first of which stands at
 	// first.
 	scattered, first int
-	// judged is the end of the last line with bidirectional controls.
+	// judged is the end of the last line with bidirectional controls, and tables
+	// tells where those stand.
 	judged int
+	tables cursor
+	// asked counts the controls that a table was looked for around.
+	asked int
 }
 
 // run judges the run that starts at i and returns its length in bytes.
@@ -265,7 +276,7 @@ func (h *hidden) control(i int) int {
 	}
 	var controls []rune
 	embeddings, isolates, end := 0, 0, i
-	balanced := true
+	balanced, listed := true, true
 	for k, r := range text[i:h.judged] {
 		if hides(r) != control {
 			continue
@@ -285,11 +296,56 @@ func (h *hidden) control(i int) int {
 			embeddings++
 		}
 		balanced = balanced && embeddings >= 0 && isolates >= 0
+		listed = listed && h.listed(i+k)
+	}
+	if listed {
+		return size
 	}
 	if !balanced || embeddings != 0 || isolates != 0 || !strings.ContainsFunc(text[start:h.judged], rightToLeft) {
 		h.signer.add(BidiUnicode, i, end, codes(controls)+" in "+strings.TrimSpace(text[start:h.judged]))
 	}
 	return size
+}
+
+// listed reports whether the control at an offset stands in a table: a literal
+// among characters of at least minTable blocks, or a range within a class of a
+// regular expression. There it is a value like the others.
+func (h *hidden) listed(at int) bool {
+	if h.asked++; h.asked > maxListed {
+		return false
+	}
+	if where, _ := h.tables.at(at); where != inToken {
+		return false
+	}
+	text, token := h.signer.file.Text, h.tables.current
+	_, size := utf8.DecodeRuneInString(text[at:])
+	before, after := text[max(token.start, at-tableWindow):at], text[at+size:min(token.end, at+size+tableWindow)]
+	switch token.kind {
+	case regexpLiteral:
+		left, _ := utf8.DecodeLastRuneInString(before)
+		right, _ := utf8.DecodeRuneInString(after)
+		return strings.LastIndexByte(before, '[') > strings.LastIndexByte(before, ']') && strings.IndexByte(after, ']') >= 0 && (left == '-' || right == '-')
+	case stringLiteral, templatePiece:
+		seen := make(map[rune]bool)
+		blocks(before, seen)
+		blocks(after, seen)
+		return len(seen) >= minTable
+	}
+	return false
+}
+
+// blocks notes the blocks of 256 characters beyond ASCII that a text has
+// characters of. The ideographs and syllables of East Asia are one.
+func blocks(text string, seen map[rune]bool) {
+	for _, r := range text {
+		switch {
+		case r < utf8.RuneSelf, r == utf8.RuneError:
+		case 0x2e80 <= r && r < 0xd7b0, 0x20000 <= r && r < 0x40000:
+			seen['\u4e00'] = true
+		default:
+			seen[r&^0xff] = true
+		}
+	}
 }
 
 // rightToLeft tells the letters of scripts written from right to left.

@@ -1,6 +1,7 @@
 package javascript
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/microsoft/typescript-go/shim"
@@ -198,6 +199,9 @@ func (t *structure) states(node, state *shim.Node) {
 			return
 		}
 	}
+	if t.resumes(node, b) {
+		return
+	}
 	cases, set, falls, last := 0, 0, 0, 0.0
 	for _, clause := range node.AsSwitchStatement().CaseBlock.AsCaseBlock().Clauses.Nodes {
 		if clause.Kind != kindCase {
@@ -220,6 +224,35 @@ func (t *structure) states(node, state *shim.Node) {
 	if cases >= minStates && set+1 >= cases && 4*falls >= cases {
 		t.signer.add(ControlFlowFlattening, t.file.start(loop), loop.End(), plural(cases, "state")+" in no order")
 	}
+}
+
+// resumes reports whether a switch is a coroutine as compilers write it: its
+// state outlives the function, and a case that sets it leaves the function, to go
+// on there when that is called again. What an obfuscator flattens runs to its end
+// in one call.
+func (t *structure) resumes(node *shim.Node, state *binding) bool {
+	inner := enclosing(node)
+	if inner == nil || len(state.writes) == 0 {
+		return false
+	}
+	for _, w := range state.writes {
+		if w.node.Pos() >= inner.Pos() && w.node.End() <= inner.End() {
+			continue
+		}
+		return slices.ContainsFunc(node.AsSwitchStatement().CaseBlock.AsCaseBlock().Clauses.Nodes, func(clause *shim.Node) bool {
+			return leaves(clause) && sets(clause, state.name)
+		})
+	}
+	return false
+}
+
+// leaves reports whether a case ends by leaving the function.
+func leaves(clause *shim.Node) bool {
+	list := clause.Statements()
+	if len(list) == 1 && list[0].Kind == shim.KindBlock {
+		list = list[0].Statements()
+	}
+	return len(list) > 0 && list[len(list)-1].Kind == shim.KindReturnStatement
 }
 
 // isState reports whether a value is a number or one of two.

@@ -64,6 +64,8 @@ type evaluator struct {
 	// the steps that this took in the file.
 	trial     *stringTable
 	turnSteps int
+	// ciphers counts against maxCiphers.
+	ciphers int
 	// locals are the parameters and variables of the functions that are being
 	// followed.
 	locals map[*binding]value
@@ -232,6 +234,10 @@ func (e *evaluator) identifier(node *shim.Node) value {
 		return numberOf(math.Inf(1))
 	case "arguments":
 		return value{}
+	case DirName:
+		return stringOf(DirName)
+	case "__filename":
+		return stringOf(e.names.file.fileName())
 	default:
 		return pathOf(global.member(name))
 	}

@@ -73,6 +73,9 @@ var global = &step{root: globalRoot}
 // same name.
 func module(name string) *step {
 	name = strings.TrimPrefix(name, "node:")
+	if below(name) {
+		name = "." + strings.TrimPrefix(name, DirName)
+	}
 	if name == "process" {
 		return &step{parent: global, name: name, depth: 1}
 	}

@@ -1,9 +1,11 @@
 package javascript
 
 import (
+	"crypto/rc4"
 	"encoding/base64"
 	"sort"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/microsoft/typescript-go/shim"
@@ -25,6 +27,14 @@ const (
 	maxUsed = 64
 	// maxNesting bounds how deep within its function a rotation is looked for.
 	maxNesting = 32
+	// maxCiphers bounds the functions of one file in which a cipher is looked for.
+	maxCiphers = 16
+	// maxAlphabets bounds the alphabets that the elements of one array are in.
+	maxAlphabets = 4
+	// keyCost is what making a key stream costs, in steps, and keyedCost what
+	// looking at one enciphered string does.
+	keyCost   = 64
+	keyedCost = 4
 )
 
 // table is an array that a prologue rotates.
@@ -40,9 +50,24 @@ type stringTable struct {
 	// tried is the array as the turn that is being tried has it, and used are the
 	// elements that the sum takes of it.
 	tried value
-	used  []int
-	// alphabet is that of the decoder the elements go through, if any.
+	used  []usedElement
+}
+
+var kindCaretEquals = kindNamed("KindCaretEqualsToken")
+
+// usedElement is an element of an array, and what it goes through if anything.
+// One array may hold strings for several decoders.
+type usedElement struct {
+	index   int
+	decoder decoder
+	key     string
+}
+
+// decoder is how the strings of an array are encoded: in base64 with an alphabet
+// of their own, and below that enciphered where keyed.
+type decoder struct {
 	alphabet string
+	keyed    bool
 }
 
 // rotates notes a call that moves an array's first element to its end.
@@ -259,17 +284,17 @@ func (e *evaluator) turn(t *stringTable, list []value) value {
 	e.trial = t
 	twice := append(list[:len(list):len(list)], list...)
 	t.tried = listOf(list)
-	var numeric []bool
+	var texts map[string][]string
 	for k := range list {
 		if k == 1 {
-			numeric = t.numeric(list)
-		}
-		if k > 0 && !t.promising(numeric, k) {
-			continue
+			texts = t.texts(list)
 		}
 		if e.turnSteps > maxTurnSteps {
 			e.names.file.limits |= FoldSteps
 			return value{}
+		}
+		if k > 0 && !e.promising(t, texts, k) {
+			continue
 		}
 		before := e.steps
 		e.query, e.depth = 0, 1
@@ -286,47 +311,135 @@ func (e *evaluator) turn(t *stringTable, list []value) value {
 // takes notes the elements that a sum takes of the array that is being tried.
 func (t *stringTable) takes(v value, i int) {
 	if list := t.tried.list; len(v.list) > 0 && len(v.list) == len(list) && &v.list[0] == &list[0] && len(t.used) < maxUsed {
-		t.used = append(t.used, i)
+		t.used = append(t.used, usedElement{index: i})
 	}
 }
 
-// numeric tells which elements begin with a number.
-func (t *stringTable) numeric(list []value) []bool {
-	numeric := make([]bool, len(list))
-	for i, v := range list {
-		s := v.str
-		if t.alphabet != "" {
-			s, _ = decodeWith(t.alphabet, s)
+// texts returns how the elements start by the alphabets of the decoders that the
+// sum calls, as they are without a decoder; empty for what is no text.
+func (t *stringTable) texts(list []value) map[string][]string {
+	all := make(map[string][]string)
+	for _, used := range t.used {
+		alphabet := used.decoder.alphabet
+		if all[alphabet] != nil || len(all) == maxAlphabets {
+			continue
 		}
-		numeric[i] = v.kind == numberValue || s != "" && ('0' <= s[0] && s[0] <= '9' || strings.IndexByte(" +-", s[0]) >= 0)
+		texts := make([]string, len(list))
+		for i, v := range list {
+			switch {
+			case v.kind == numberValue:
+				texts[i] = "0"
+			case alphabet != "":
+				texts[i] = startWith(alphabet, v.str)
+			default:
+				texts[i] = v.str
+			}
+		}
+		all[alphabet] = texts
 	}
-	return numeric
+	return all
 }
 
 // promising reports whether all elements that the sum takes begin with a number
 // after k turns: else it is none.
-func (t *stringTable) promising(numeric []bool, k int) bool {
-	for _, i := range t.used {
-		if !numeric[(i+k)%len(numeric)] {
+func (e *evaluator) promising(t *stringTable, texts map[string][]string, k int) bool {
+	for _, used := range t.used {
+		list := texts[used.decoder.alphabet]
+		if list == nil {
+			return false
+		}
+		text := list[(used.index+k)%len(list)]
+		if used.decoder.keyed {
+			e.turnSteps += keyedCost
+			text = decipher(text[:min(len(text), utf8.UTFMax)], used.key)
+		}
+		if text == "" || !('0' <= text[0] && text[0] <= '9' || strings.IndexByte(" +-", text[0]) >= 0) {
 			return false
 		}
 	}
 	return true
 }
 
-// alphabetIn returns the alphabet of a decoder of base64 in a function of the
-// file, empty where there is none: a literal of 64 different characters, with =
-// at its end or not. Functions with an exclusive or decode more than that.
-func (n *names) alphabetIn(fn *shim.Node) string {
-	if strings.IndexByte(n.file.Text[fn.Pos():fn.End()], '^') >= 0 {
-		return ""
-	}
+// decoderIn returns how a function of the file decodes strings, without an
+// alphabet where it does not: a literal of 64 different characters, with = at its
+// end or not, and below that at most the RC4 cipher.
+func (n *names) decoderIn(fn *shim.Node) (d decoder) {
 	for i := sort.Search(len(n.strings), func(i int) bool { return n.strings[i].Pos() >= fn.Pos() }); i < len(n.strings) && n.strings[i].End() <= fn.End(); i++ {
 		if text := strings.TrimSuffix(n.strings[i].Text(), "="); isAlphabet(text) {
-			return text
+			d.alphabet = text
+			break
 		}
 	}
-	return ""
+	if d.alphabet != "" && strings.IndexByte(n.file.Text[fn.Pos():fn.End()], '^') >= 0 {
+		// Functions with an exclusive or decode more than base64.
+		if d.keyed = len(fn.Parameters()) == 2 && n.ciphers(fn); !d.keyed {
+			return decoder{}
+		}
+	}
+	return d
+}
+
+// ciphers reports whether a function holds the RC4 cipher and no other exclusive
+// or: in a function of a text and a key, two loops up to 256 and sums modulo 256.
+func (n *names) ciphers(fn *shim.Node) bool {
+	if n.eval.ciphers++; n.eval.ciphers > maxCiphers {
+		return false
+	}
+	const states, minLoops, minSums = 256, 2, 3
+	loops, sums, exclusive := 0, 0, 0
+	stack := []*shim.Node{fn.Body()}
+	for visited := 0; len(stack) > 0; visited++ {
+		if visited == maxPrologue {
+			return false
+		}
+		node := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		if node.Kind == shim.KindBinaryExpression {
+			b := node.AsBinaryExpression()
+			switch b.OperatorToken.Kind {
+			case shim.KindCaretToken, kindCaretEquals:
+				exclusive++
+				if inner := enclosing(node); inner == nil || inner == fn || len(inner.Parameters()) != 2 {
+					return false
+				}
+			case shim.KindPercentToken, shim.KindLessThanToken:
+				if v := n.eval.of(b.Right); v.kind != numberValue || v.num != states {
+					break
+				}
+				if b.OperatorToken.Kind == shim.KindLessThanToken {
+					loops++
+				} else {
+					sums++
+				}
+			}
+		}
+		node.ForEachChild(func(child *shim.Node) bool {
+			stack = append(stack, child)
+			return false
+		})
+	}
+	return exclusive == 1 && loops >= minLoops && sums >= minSums
+}
+
+// decipher applies RC4 to the UTF-16 code units of a text, with the low bytes of
+// those of a key.
+func decipher(text, key string) string {
+	var keys []byte
+	for _, unit := range utf16.Encode([]rune(key)) {
+		keys = append(keys, byte(unit))
+	}
+	// The cipher takes no more of a key.
+	c, err := rc4.NewCipher(keys[:min(len(keys), 256)])
+	if err != nil {
+		return ""
+	}
+	units := utf16.Encode([]rune(text))
+	stream := make([]byte, len(units))
+	c.XORKeyStream(stream, stream)
+	for i := range units {
+		units[i] ^= uint16(stream[i])
+	}
+	return string(utf16.Decode(units))
 }
 
 func isAlphabet(text string) bool {
@@ -350,9 +463,27 @@ func decodeWith(alphabet, s string) (string, bool) {
 	return string(data), err == nil && utf8.Valid(data)
 }
 
+// startWith decodes enough of a text to hold its first character.
+func startWith(alphabet, s string) string {
+	const enough = 8 // six bytes
+	s = strings.TrimRight(s[:min(len(s), enough)], "=")
+	data, _ := base64.NewEncoding(alphabet).WithPadding(base64.NoPadding).DecodeString(s)
+	return string(data)
+}
+
 // decoded is what a decoder of strings gives: it takes a string out of an array
 // and decodes that, before it keeps it for the next time.
-func (e *evaluator) decoded(fn *shim.Node, alphabet string, given []value) value {
+func (e *evaluator) decoded(fn *shim.Node, d decoder, given []value) value {
+	key := ""
+	if d.keyed {
+		if key = given[1].str; given[1].kind != stringValue || key == "" || !e.spend(keyCost) {
+			return value{}
+		}
+	}
+	used := 0
+	if e.trial != nil {
+		used = len(e.trial.used)
+	}
 	list := fn.Body().Statements()
 	end := 0
 	var last *shim.Node
@@ -379,15 +510,20 @@ func (e *evaluator) decoded(fn *shim.Node, alphabet string, given []value) value
 		}
 		return value{}
 	})
-	if v.kind != stringValue {
+	if v.kind != stringValue || !e.look(v) {
 		return value{}
 	}
 	if e.trial != nil {
-		e.trial.alphabet = alphabet
+		for i := used; i < len(e.trial.used); i++ {
+			e.trial.used[i].decoder, e.trial.used[i].key = d, key
+		}
 	}
-	text, ok := decodeWith(alphabet, v.str)
+	text, ok := decodeWith(d.alphabet, v.str)
 	if !ok {
 		return value{}
+	}
+	if d.keyed {
+		text = decipher(text, key)
 	}
 	return e.made(text)
 }

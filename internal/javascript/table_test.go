@@ -1,8 +1,10 @@
 package javascript
 
 import (
+	"crypto/rc4"
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,6 +17,38 @@ var (
 	tableStrings  = []string{"child_process", "exec", "40one", "run it", "9two"}
 	tableShuffled = []string{"run it", "9two", "child_process", "exec", "40one"}
 )
+
+// tableKeys are the keys that the strings are enciphered with.
+var tableKeys = []string{"k3Y!", "a", "Zz[2", "long key of one", "é~q"}
+
+// ciphered enciphers strings as the decoders below read them: RC4, then base64 of
+// the characters as UTF-8.
+func ciphered(list []string) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		var key []byte
+		for _, r := range tableKeys[i] {
+			key = append(key, byte(r))
+		}
+		c, err := rc4.NewCipher(key)
+		if err != nil {
+			panic(err)
+		}
+		data := []byte(s)
+		c.XORKeyStream(data, data)
+		var text []rune
+		for _, b := range data {
+			text = append(text, rune(b))
+		}
+		out[i] = swapped(string(text))
+	}
+	return out
+}
+
+// turned moves the last two strings to the front, as tableShuffled has them.
+func turned(list []string) []string {
+	return append(slices.Clone(list[len(list)-2:]), list[:len(list)-2]...)
+}
 
 func quoted(list []string, encode func(string) string) string {
 	quoted := make([]string, len(list))
@@ -64,6 +98,33 @@ func TestTables(t *testing.T) {
 			_0xd['code']=_0xc;_0xd['kept']={};_0xd['init']=!![];}
 			const _0xm=_0xa[0x0],_0xg=_0xi+_0xm,_0xh=_0xd['kept'][_0xg];if(!_0xh){_0xr=_0xd['code'](_0xr);_0xd['kept'][_0xg]=_0xr;}else{_0xr=_0xh;}return _0xr;}` + "\n"
 	}
+	// The same with a cipher below the base64, in a decoder of any name.
+	enciphered := func(name, states, cipher string) string {
+		return `function ` + name + `(_0xi,_0xk){_0xi=_0xi-0x64;const _0xa=_0xt();let _0xr=_0xa[_0xi];if(` + name + `['init']===undefined){
+			var _0xc=function(_0xs){const _0xb='` + swappedAlphabet + `=';let _0xo='';for(const _0xy of _0xs){_0xo+=_0xb['indexOf'](_0xy);}return decodeURIComponent(_0xo);};
+			const _0xe=function(_0xs,_0xk){const _0xq=[];let _0xj=0x0,_0xn=0x0,_0xo='',_0xw;_0xs=_0xc(_0xs);
+				for(let _0xz=0x0;_0xz<` + states + `;_0xz++)_0xq[_0xz]=_0xz;
+				for(let _0xz=0x0;_0xz<` + states + `;_0xz++){_0xj=(_0xj+_0xq[_0xz]+_0xk['charCodeAt'](_0xz%_0xk['length']))%` + states + `;_0xw=_0xq[_0xz],_0xq[_0xz]=_0xq[_0xj],_0xq[_0xj]=_0xw;}_0xj=0x0;
+				for(let _0xz=0x0;_0xz<_0xs['length'];_0xz++){_0xn=(_0xn+0x1)%` + states + `,_0xj=(_0xj+_0xq[_0xn])%` + states + `,_0xw=_0xq[_0xn],_0xq[_0xn]=_0xq[_0xj],_0xq[_0xj]=_0xw;
+					_0xo+=String['fromCharCode'](_0xs['charCodeAt'](_0xz)^` + cipher + `);}return _0xo;};
+			` + name + `['code']=_0xe;` + name + `['kept']={};` + name + `['init']=!![];}
+			const _0xg=` + name + `['kept'][_0xi];if(_0xg===undefined){_0xr=` + name + `['code'](_0xr,_0xk);}else _0xr=_0xg;return _0xr;}` + "\n"
+	}
+	const rc4Cipher = "_0xq[(_0xq[_0xn]+_0xq[_0xj])%0x100]"
+	keyedWith := func(i int) string { return fmt.Sprintf("_0xd(0x%x,'%s')", i, tableKeys[i-100]) }
+	keyed := quoted(turned(ciphered(tableStrings)), nil)
+	mixed := func(i int) string {
+		if i%2 == 0 {
+			return fmt.Sprintf("_0xm(0x%x,'%s')", i, tableKeys[i-100])
+		}
+		return direct(i)
+	}
+	half := slices.Clone(tableStrings)
+	for i, s := range ciphered(tableStrings) {
+		if half[i] = swapped(half[i]); i%2 == 0 {
+			half[i] = s
+		}
+	}
 	found := []string{"import child_process#", `call child_process#exec("run it")`}
 	for _, test := range []struct {
 		name, src string
@@ -98,12 +159,20 @@ func TestTables(t *testing.T) {
 			"var _0xd=function(i,k){i=i-0x64;var r=a[i];return r;};" + use(direct), found},
 		{"base64", tableFunction(quoted(tableShuffled, swapped)) + tablePrologue(direct, tableSum) + decodes("") + use(direct), found},
 		{"base64 not rotated", tableFunction(quoted(tableStrings, swapped)) + decodes("") + use(direct), found},
+		{"ciphers", tableFunction(keyed) + tablePrologue(keyedWith, tableSum) + enciphered("_0xd", "0x100", rc4Cipher) + use(keyedWith), found},
+		{"ciphers not rotated", tableFunction(quoted(ciphered(tableStrings), nil)) + enciphered("_0xd", "(0x40*0x3+0x40)", rc4Cipher) + use(keyedWith), found},
+		{"ciphers and base64", tableFunction(quoted(turned(half), nil)) + tablePrologue(mixed, tableSum) + decodes("") + enciphered("_0xm", "0x100", rc4Cipher) + use(mixed), found},
 
 		// What is not understood must not be read in the order of the file.
 		{"no turn fits", shuffled + tablePrologue(direct, "0x15") + tableDecoder + use(direct), nil},
 		{"target not known", shuffled + tablePrologue(direct, "x") + tableDecoder + use(direct), nil},
 		{"two prologues", shuffled + tablePrologue(direct, tableSum) + tablePrologue(direct, tableSum) + tableDecoder + use(direct), nil},
 		{"no sum", shuffled + "(function(f){const l=f();l.push(l.shift())}(_0xt));" + tableDecoder + use(direct), nil},
+		{"keys not known", tableFunction(quoted(ciphered(tableStrings), nil)) + enciphered("_0xd", "0x100", rc4Cipher) +
+			use(func(i int) string { return fmt.Sprintf("_0xd(0x%x,key)", i) }), nil},
+		{"other keys", tableFunction(keyed) + tablePrologue(func(i int) string { return fmt.Sprintf("_0xd(0x%x,'no')", i) }, tableSum) + enciphered("_0xd", "0x100", rc4Cipher) + use(keyedWith), nil},
+		{"a cipher of other states", tableFunction(quoted(ciphered(tableStrings), nil)) + enciphered("_0xd", "0x80", rc4Cipher) + use(keyedWith), nil},
+		{"a cipher and more", tableFunction(quoted(ciphered(tableStrings), nil)) + enciphered("_0xd", "0x100", rc4Cipher+"^0x1") + use(keyedWith), nil},
 		{"another cipher", tableFunction(quoted(tableStrings, swapped)) + decodes(".charCodeAt(0)^1") + use(direct), nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -82,6 +82,8 @@ func TestUses(t *testing.T) {
 		{"call", `require('child_process').exec.call(null, 'id')`, []string{load, run}},
 		{"apply", `require('child_process').exec.apply(null, ['id'])`, []string{load, run}},
 		{"bind", `const x = require('child_process').exec.bind(null); x('id')`, []string{load, run}},
+		{"call bound to", `const x = Function.call.bind(require('child_process').exec); x(null, 'id')`, []string{load, run}},
+		{"call bound to another", `const push = Function.call.bind(Array.prototype.push); push([], 'id')`, []string{`call Array.prototype.push("id")`}},
 		{"Reflect.apply", `const {exec} = require('child_process'); Reflect.apply(exec, null, ['id'])`, []string{load, `call Reflect.apply(child_process#exec, "null", ["id"])`, run}},
 		{"Reflect.get", `const cp = require('child_process'); Reflect.get(cp, 'exec')('id')`, []string{load, `call Reflect.get(child_process#, "exec")`, run}},
 		{"promisify", `const {promisify} = require('util'); const x = promisify(require('child_process').exec); x('id')`,

@@ -57,6 +57,13 @@ func TestPhases(t *testing.T) {
 			"worker.js", "", "x.js", "", "run.sh", "node z.js", "lib/y.js", "", "z.js", "", "m.js", "new (require('worker_threads').Worker)('./t.js')",
 			"t.js", ""},
 			"i.js install, lib/y.js install, m.js import, run.sh install, t.js import, worker.js install, x.js install, z.js install"},
+		{"files by the place of the script that starts them", []string{"package.json", `{"name":"a","scripts":{"postinstall":"node lib/i.js"}}`,
+			"lib/i.js", `const {spawn, fork} = require('child_process'), path = require('path');
+				fork(path.join(__dirname, 'a.js')); spawn(process.execPath, [path.resolve(__dirname, '../b.js')]);
+				spawn('node', [__dirname + '/c.js']); new (require('worker_threads').Worker)(new URL('./d.js', import.meta.url));
+				require(path.join(__dirname, 'e'))`,
+			"lib/a.js", "", "b.js", "", "lib/c.js", "", "lib/d.js", "", "lib/e.js", "", "a.js", "", "c.js", ""},
+			"a.js -, b.js install, c.js -, lib/a.js install, lib/c.js install, lib/d.js install, lib/e.js install, lib/i.js install"},
 		{"scripts that a script runs", []string{"package.json", `{"name":"a","scripts":{"postinstall":"node i.js","build":"node b.js"}}`,
 			"i.js", `require('child_process').execSync('npm run build')`, "b.js", ""},
 			"b.js install, i.js install"},

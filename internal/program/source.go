@@ -57,7 +57,7 @@ type Source struct {
 
 // DirName begins the paths that are relative to the folder of the file that
 // names them.
-const DirName = "__dirname/"
+const DirName = javascript.DirName + "/"
 
 // Import is a module that code loads by a constant name.
 type Import struct {
@@ -282,6 +282,9 @@ func (r *sourceReader) call(u *javascript.Use, at func() (int, int), depth int) 
 		return nil
 	}
 	args := u.Args()
+	if kind == runsProgram && len(args) > 0 && runningNode(&args[0]) {
+		args[0].Text, args[0].Constant = "node", true
+	}
 	if len(args) == 0 || !args[0].Constant && kind != runsCode {
 		return nil
 	}
@@ -367,6 +370,14 @@ func (r *sourceReader) start(f shell.FileRun) {
 	}
 	f.Path = shorten(f.Path, MaxPath)
 	r.source.Starts = append(r.source.Starts, f)
+}
+
+// runningNode reports whether an argument is the path of the running Node.js.
+func runningNode(a *javascript.Arg) bool {
+	return slices.ContainsFunc(a.Paths, func(p javascript.Path) bool {
+		return p.Module == "" && slices.Equal(p.Names, []string{"process", "execPath"}) ||
+			slices.Equal(p.Names, []string{"process", "argv0"}) || slices.Equal(p.Names, []string{"process", "argv", "0"})
+	})
 }
 
 // commandLine writes a program and its list of arguments as a command line. What
