@@ -16,14 +16,14 @@ const maxLine = 64 << 10
 // columns are the places of the columns of a list of hashes, -1 for one that
 // is not there.
 type columns struct {
-	hash, family, source, name, version, analysis int
+	hash, family, source, name, version, path, analysis int
 }
 
 // csv reads a list of hashes, of which the first line names the columns, in any
 // order. With a column "analysis" it is a table of the Amalfi artifact (package,
 // version, hash, analysis): package hashes, of which the rows that are
 // "malicious" are taken. Otherwise "hash" is all that is needed, and "family",
-// "source", "package" and "version" are read where they are there; the length
+// "source", "package", "version" and "path" are read where they are there; the length
 // says what kind of hash it is.
 //
 // Each line is read for itself, so that a quotation mark too many does not
@@ -81,7 +81,7 @@ func csvHeader(fields []string) (columns, error) {
 		fields[i] = strings.ToLower(strings.TrimSpace(fields[i]))
 	}
 	place := func(name string) int { return slices.Index(fields, name) }
-	at := columns{place("hash"), place("family"), place("source"), place("package"), place("version"), place("analysis")}
+	at := columns{place("hash"), place("family"), place("source"), place("package"), place("version"), place("path"), place("analysis")}
 	if at.hash < 0 {
 		return at, fmt.Errorf("no column \"hash\" in %.80q", strings.Join(fields, ","))
 	}
@@ -99,7 +99,7 @@ func (im *importer) row(file string, line int, fields []string, at columns) erro
 		}
 		return strings.TrimSpace(fields[i])
 	}
-	h := Hash{Sum: cell(at.hash), Family: cell(at.family), Source: cell(at.source), Name: cell(at.name), Version: cell(at.version)}
+	h := Hash{Sum: cell(at.hash), Family: cell(at.family), Source: cell(at.source), Name: cell(at.name), Version: cell(at.version), Path: cell(at.path)}
 	if at.analysis >= 0 {
 		switch {
 		case cell(at.analysis) != "malicious":
@@ -118,6 +118,6 @@ func (im *importer) row(file string, line int, fields []string, at columns) erro
 			return im.hash(file, line, h)
 		}
 	}
-	im.problem(file, line, fmt.Errorf("%.80q is no MD5 and no SHA-256", h.Sum))
+	im.problem(file, line, fmt.Errorf("%.80q is no MD5, no SHA-256 and no similarity hash", h.Sum))
 	return nil
 }

@@ -26,7 +26,7 @@ import (
 // sorted by name, so that a table of where they begin is the index of names; a
 // second table has their numbers in the order of IDs. Each kind of hash has a
 // section of its own: the length of its digests, then the digests in their
-// order, each with the numbers of its family, source, name and version.
+// order, each with the numbers of its family, source, name, version and path.
 func Encode(d Data, built time.Time) ([]byte, error) {
 	d, err := Merge(d)
 	if err != nil {
@@ -190,7 +190,7 @@ func hashSections(hashes []Hash, texts interner) []section {
 
 func appendHash(b []byte, h Hash, text func(string) uint32) []byte {
 	b, _ = hex.AppendDecode(b, []byte(h.Sum)) // Merge has checked the digits
-	for _, s := range [...]string{h.Family, h.Source, h.Name, h.Version} {
+	for _, s := range [...]string{h.Family, h.Source, h.Name, h.Version, h.Path} {
 		b = binary.LittleEndian.AppendUint32(b, text(s))
 	}
 	return b

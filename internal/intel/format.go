@@ -44,8 +44,8 @@ const (
 	sectionHashes    = 256
 )
 
-// hashRefs is what follows each digest: the numbers of four strings.
-const hashRefs = 4 * 4
+// hashRefs is what follows each digest: the numbers of five strings.
+const hashRefs = 5 * 4
 
 // The flags of a record: which times it has besides that of its modification.
 const (

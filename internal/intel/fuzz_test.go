@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/amalfi-audit/audit/internal/similarity"
 )
 
 // FuzzOpen reads data files, as they are and with a digest that fits. What can
@@ -29,17 +31,17 @@ func FuzzOpen(f *testing.F) {
 
 // FuzzSections reads files whose sections are anything, each in its place.
 func FuzzSections(f *testing.F) {
-	kinds := []uint32{sectionStrings, sectionTemplates, sectionRecords, sectionNames, sectionIDs, sectionHashes + 1, sectionHashes + 2}
+	kinds := []uint32{sectionStrings, sectionTemplates, sectionRecords, sectionNames, sectionIDs, sectionHashes + 1, sectionHashes + 2, sectionHashes + 3}
 	for _, data := range [][]byte{smallFile(f), mustEncode(f, someData(f, rand.New(rand.NewPCG(1, 1)), 2), day(1))} {
-		var s [7][]byte
+		var s [8][]byte
 		for i, kind := range kinds {
 			s[i], _ = inSection(data, kind)
 		}
-		f.Add(s[0], s[1], s[2], s[3], s[4], s[5], s[6])
+		f.Add(s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7])
 	}
-	f.Fuzz(func(t *testing.T, a, b, c, d, e, g, h []byte) {
+	f.Fuzz(func(t *testing.T, a, b, c, d, e, g, h, j []byte) {
 		var sections []section
-		for i, data := range [][]byte{a, b, c, d, e, g, h} {
+		for i, data := range [][]byte{a, b, c, d, e, g, h, j} {
 			sections = append(sections, section{kinds[i], data})
 		}
 		data, err := assemble(sections, day(1))
@@ -71,6 +73,11 @@ func tryStore(t *testing.T, data []byte) {
 	for _, h := range d.Hashes {
 		if len(s.Hashes(h.Kind, h.Sum)) == 0 {
 			t.Fatalf("%v is not found", h)
+		}
+		if h.Kind == ScriptTLSH {
+			if got, d, ok := Nearest(Stores{s}, script(t, h.Sum), similarity.Distance); !ok || d != 0 || similarity.Distance(script(t, got.Sum), script(t, h.Sum)) != 0 {
+				t.Fatalf("%v is not the nearest to itself: %v, %d", h, got, d)
+			}
 		}
 	}
 	// What was written by hand may not be what Encode takes. What it takes is
@@ -154,6 +161,7 @@ func FuzzImportOSV(f *testing.F) {
 func FuzzImportLines(f *testing.F) {
 	f.Add(simple("MAL-1", "one") + "\n" + `{"kind":"package-md5","hash":"` + md5Of("a") + `","source":"x"}` + "\r\n\n{")
 	f.Add(`{"kind":"file-sha256","hash":"` + strings.ToUpper(sha256Of("a")) + `","family":"worm","package":"ü","version":"1"}`)
+	f.Add(`{"kind":"script-tlsh","hash":"` + scriptOf("a") + `","family":"worm"}` + "\n" + `{"kind":"script-tlsh","hash":"01"}`)
 	var b bytes.Buffer
 	if err := WriteLines(&b, someData(f, rand.New(rand.NewPCG(1, 1)), 2)); err != nil {
 		f.Fatal(err)
@@ -164,6 +172,7 @@ func FuzzImportLines(f *testing.F) {
 
 func FuzzImportCSV(f *testing.F) {
 	f.Add("\"package\",\"version\",\"hash\",\"analysis\"\r\n\"@a/b\",\"1.0.0\",\"" + md5Of("a") + "\",\"malicious\"\r\nc,1,,malicious\n")
+	f.Add("hash\n" + scriptOf("a") + "\n" + scriptOf("b")[2:])
 	f.Add("hash,family,source\n" + sha256Of("a") + ",\"a \"\"worm\"\"\",x\n" + md5Of("a") + "\n\"")
 	f.Fuzz(func(t *testing.T, text string) { tryImport(t, "x.csv", []byte(text)) })
 }

@@ -69,6 +69,9 @@ func sha256Of(s string) string {
 	return hex.EncodeToString(sum[:])
 }
 
+// scriptOf makes a similarity hash of form 1 from a text.
+func scriptOf(s string) string { return "01" + sha256Of(s) + md5Of(s)[:6] }
+
 // zipOf packs files, given as name and content by turns.
 func zipOf(t testing.TB, files ...string) []byte {
 	t.Helper()

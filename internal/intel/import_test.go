@@ -42,30 +42,31 @@ func TestImportCSV(t *testing.T) {
 		{
 			name: "a table of the artifact",
 			text: "\"package\",\"version\",\"hash\",\"analysis\"\r\n\"@a/b\",\"1.0.0\",\"" + a + "\",\"malicious\"\r\nc,2.0.0," + b + ",benign\n\nd,3.0.0," + b + ",not triaged\ne,4.0.0,,malicious\ng,5.0.0,,not triaged\n",
-			want: []Hash{{PackageMD5, a, "", "@a/b", "1.0.0", "test"}}, counts: [3]int{3, 1, 0},
+			want: []Hash{{PackageMD5, a, "", "@a/b", "1.0.0", "test", ""}}, counts: [3]int{3, 1, 0},
 		},
 		{
 			name: "with a column that has no name",
 			text: "\"package\",\"version\",\"hash\",\"analysis\",\"\"\nc,2.0.0," + a + ",malicious,\"\"\n",
-			want: []Hash{{PackageMD5, a, "", "c", "2.0.0", "test"}},
+			want: []Hash{{PackageMD5, a, "", "c", "2.0.0", "test", ""}},
 		},
 		{
-			name: "hashes of two kinds",
-			text: "hash,family,source\n" + strings.ToUpper(a) + ",worm,team\n" + f + ",,\n",
-			want: []Hash{{PackageMD5, a, "worm", "", "", "team"}, {FileSHA256, f, "", "", "", "test"}},
+			name: "hashes of every kind",
+			text: "hash,family,source\n" + strings.ToUpper(a) + ",worm,team\n" + f + ",,\n" + scriptOf("a") + ",worm,\n",
+			want: []Hash{{PackageMD5, a, "worm", "", "", "team", ""}, {FileSHA256, f, "", "", "", "test", ""}, {ScriptTLSH, scriptOf("a"), "worm", "", "", "test", ""}},
 		},
 		{
 			name: "columns in any order, with more and less",
 			text: "\ufeffNote, Family ,HASH,package,version\nx,worm," + f + ",c,1.0.0\ny,worm2," + a,
-			want: []Hash{{FileSHA256, f, "worm", "c", "1.0.0", "test"}, {PackageMD5, a, "worm2", "", "", "test"}},
+			want: []Hash{{FileSHA256, f, "worm", "c", "1.0.0", "test", ""}, {PackageMD5, a, "worm2", "", "", "test", ""}},
 		},
 		{
 			name: "bad rows among good ones",
 			text: "package,version,hash,analysis\nc,1.0.0," + a + ",malicious\nc,1.0.0,xyz,malicious\n\"c,1.0.0," + a + ",malicious\nc,1.0.0," + f + ",malicious\nc\xff,1," + a + ",malicious\nc\x1b,1," + a + ",malicious\n" + strings.Repeat("x", maxLine+1) + "\nd,1.0.0," + b + ",malicious\n",
-			want: []Hash{{PackageMD5, a, "", "c", "1.0.0", "test"}, {PackageMD5, b, "", "d", "1.0.0", "test"}}, counts: [3]int{0, 0, 6},
+			want: []Hash{{PackageMD5, a, "", "c", "1.0.0", "test", ""}, {PackageMD5, b, "", "d", "1.0.0", "test", ""}}, counts: [3]int{0, 0, 6},
 			problems: []string{`line 3: hash "xyz": package-md5 is 32`, `line 4: extraneous or missing "`, `line 5: hash "`, `line 6: invalid UTF-8`, `line 7: hash `, `line 8: a line of 65537 bytes`},
 		},
-		{name: "a hash of another length", text: "hash\nabcd\n", counts: [3]int{0, 0, 1}, problems: []string{`line 2: "abcd" is no MD5 and no SHA-256`}},
+		{name: "a TLSH without the number of a form", text: "hash\n" + scriptOf("a")[2:] + "\n", counts: [3]int{0, 0, 1}, problems: []string{"is no MD5, no SHA-256 and no similarity hash"}},
+		{name: "a hash of another length", text: "hash\nabcd\n", counts: [3]int{0, 0, 1}, problems: []string{`line 2: "abcd" is no MD5, no SHA-256 and no similarity hash`}},
 		{name: "no hash column", text: "\nname,version\na,b\n", counts: [3]int{0, 0, 1}, problems: []string{`line 2: no column "hash" in "name,version"`}},
 		{name: "an analysis of what", text: "hash,analysis\n" + a + ",malicious\n", counts: [3]int{0, 0, 1}, problems: []string{`line 1: a column "analysis" without`}},
 		{name: "an empty file", text: "", counts: [3]int{0, 0, 1}, problems: []string{"no line that names the columns"}},
@@ -104,7 +105,7 @@ func TestImportLines(t *testing.T) {
 	if got := ids(im.Data.Records); got != "MAL-1 MAL-2" {
 		t.Errorf("records %s", got)
 	}
-	if diff := cmp.Diff([]Hash{{FileSHA256, sha256Of("a"), "worm", "one", "1.0.0", "team"}}, im.Data.Hashes); diff != "" {
+	if diff := cmp.Diff([]Hash{{FileSHA256, sha256Of("a"), "worm", "one", "1.0.0", "team", ""}}, im.Data.Hashes); diff != "" {
 		t.Error(diff)
 	}
 	want := []string{
@@ -129,7 +130,7 @@ func TestImportFileKinds(t *testing.T) {
 	}
 	// A data file is known by what it is.
 	im, err := ImportFile("x.json", smallFile(t), Options{Source: "test"})
-	if err != nil || im.Err() != nil || len(im.Data.Records) != 3 || len(im.Data.Hashes) != 3 || im.Data.Records[0].Source != "osv" {
+	if err != nil || im.Err() != nil || len(im.Data.Records) != 3 || len(im.Data.Hashes) != 4 || im.Data.Records[0].Source != "osv" {
 		t.Errorf("data file: %+v, %v", im, err)
 	}
 	if _, err := ImportFile("known.intel", smallFile(t)[:100], Options{}); !errors.Is(err, ErrFormat) || !strings.Contains(err.Error(), `"known.intel"`) {
@@ -178,7 +179,7 @@ func TestImportDir(t *testing.T) {
 	if got := ids(d.Records); got != "MAL-0000-x MAL-9 MAL-1 MAL-1 MAL-2 MAL-3" {
 		t.Errorf("records %s", got)
 	}
-	if len(d.Hashes) != 4 || im.OtherEcosystems != 1 || im.NotMalware != 1 || im.Ignored != 3 {
+	if len(d.Hashes) != 5 || im.OtherEcosystems != 1 || im.NotMalware != 1 || im.Ignored != 3 {
 		t.Errorf("%d hashes, %d of other ecosystems, %d not malware, %d ignored", len(d.Hashes), im.OtherEcosystems, im.NotMalware, im.Ignored)
 	}
 	want := []string{

@@ -207,6 +207,9 @@ type Hash struct {
 	// known.
 	Name, Version string
 	Source        string // the list that the hash is from
+	// Path is the file of that package that a hash of one file is of, where it is
+	// known.
+	Path string
 }
 
 // Kind says what a hash is computed of.
@@ -218,10 +221,14 @@ const (
 	PackageMD5 Kind = 1
 	// FileSHA256 is the SHA-256 of one file that carries a payload.
 	FileSHA256 Kind = 2
+	// ScriptTLSH is the hash of package similarity of one script: the number of
+	// the form that the script was brought into (1 byte), then its TLSH (35
+	// bytes).
+	ScriptTLSH Kind = 3
 )
 
 // Kinds returns the kinds of hashes that this program knows.
-func Kinds() []Kind { return []Kind{PackageMD5, FileSHA256} }
+func Kinds() []Kind { return []Kind{PackageMD5, FileSHA256, ScriptTLSH} }
 
 func (k Kind) String() string {
 	switch k {
@@ -229,6 +236,8 @@ func (k Kind) String() string {
 		return "package-md5"
 	case FileSHA256:
 		return "file-sha256"
+	case ScriptTLSH:
+		return "script-tlsh"
 	}
 	return fmt.Sprintf("kind %d", k)
 }
@@ -240,6 +249,8 @@ func (k Kind) size() int {
 		return 16
 	case FileSHA256:
 		return 32
+	case ScriptTLSH:
+		return scriptSize
 	}
 	return 0
 }
@@ -283,5 +294,6 @@ func compareHashes(a, b Hash) int {
 		strings.Compare(a.Version, b.Version),
 		strings.Compare(a.Family, b.Family),
 		strings.Compare(a.Source, b.Source),
+		strings.Compare(a.Path, b.Path),
 	)
 }

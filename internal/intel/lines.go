@@ -20,6 +20,7 @@ type hashLine struct {
 	Package string `json:"package,omitempty"`
 	Version string `json:"version,omitempty"`
 	Source  string `json:"source,omitempty"`
+	Path    string `json:"path,omitempty"`
 }
 
 // WriteLines writes what Merge makes of d as lines of JSON, sorted: OSV records,
@@ -43,7 +44,7 @@ func WriteLines(w io.Writer, d Data) error {
 		}
 	}
 	for _, h := range d.Hashes {
-		if err := e.Encode(hashLine{h.Kind.String(), h.Sum, h.Family, h.Name, h.Version, h.Source}); err != nil {
+		if err := e.Encode(hashLine{h.Kind.String(), h.Sum, h.Family, h.Name, h.Version, h.Source, h.Path}); err != nil {
 			return err
 		}
 	}
@@ -129,7 +130,7 @@ func (im *importer) line(name string, n int, line []byte) error {
 	}
 	for _, kind := range Kinds() {
 		if kind.String() == h.Kind {
-			return im.hash(name, n, Hash{kind, h.Hash, h.Family, h.Package, h.Version, h.Source})
+			return im.hash(name, n, Hash{kind, h.Hash, h.Family, h.Package, h.Version, h.Source, h.Path})
 		}
 	}
 	im.problem(name, n, fmt.Errorf("%.80q is not a kind of hash", h.Kind))
@@ -138,7 +139,7 @@ func (im *importer) line(name string, n int, line []byte) error {
 
 // WriteText writes what Merge makes of d for readers, sorted, with tabs between
 // the columns: package, versions, ID, source, state, summary. Hashes follow:
-// package, version, hash, source, kind, family. No cell has control characters;
+// package, version, hash, source, kind, family, path. No cell has control characters;
 // what else a terminal must not see is the caller's to escape.
 func WriteText(w io.Writer, d Data) error {
 	d, err := Merge(d)
@@ -154,7 +155,7 @@ func WriteText(w io.Writer, d Data) error {
 		fmt.Fprintf(b, "%s\t%s\t%s\t%s\t%s\t%s\n", r.Name, r.Affected(), r.ID, r.Source, state, r.Summary)
 	}
 	for _, h := range d.Hashes {
-		fmt.Fprintf(b, "%s\t%s\t%s\t%s\t%s\t%s\n", h.Name, h.Version, h.Sum, h.Source, h.Kind, h.Family)
+		fmt.Fprintf(b, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", h.Name, h.Version, h.Sum, h.Source, h.Kind, h.Family, h.Path)
 	}
 	return b.Flush()
 }

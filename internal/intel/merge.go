@@ -294,6 +294,7 @@ func normalHash(h Hash) (Hash, error) {
 		checkWord("package name", h.Name, maxName),
 		checkWord("version", h.Version, maxWord),
 		checkWord("source", h.Source, maxWord),
+		checkWord("path", h.Path, maxText),
 	); err != nil {
 		return Hash{}, fmt.Errorf("hash %s: %w", h.Sum, err)
 	}

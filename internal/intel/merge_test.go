@@ -50,8 +50,8 @@ func TestMerge(t *testing.T) {
 }
 
 func TestMergeHashes(t *testing.T) {
-	a := Hash{PackageMD5, md5Of("a"), "worm", "one", "1.0.0", "list"}
-	b := Hash{FileSHA256, sha256Of("b"), "", "", "", "list"}
+	a := Hash{PackageMD5, md5Of("a"), "worm", "one", "1.0.0", "list", ""}
+	b := Hash{FileSHA256, sha256Of("b"), "", "", "", "list", ""}
 	upper := a
 	upper.Sum = strings.ToUpper(a.Sum)
 	other := a
@@ -145,8 +145,9 @@ func someData(t testing.TB, rng *rand.Rand, n int) Data {
 	d.Records = append(d.Records, rich, bare, record("TEAM-1", "another", "ümläut/名前", rich.Modified))
 	for i := range n {
 		d.Hashes = append(d.Hashes,
-			Hash{PackageMD5, md5Of(string(rune(i % 7))), "", words[i%5], "1.0.0", "table"},
-			Hash{FileSHA256, sha256Of(string(rune(i))), words[i%3], "", "", "list"})
+			Hash{PackageMD5, md5Of(string(rune(i % 7))), "", words[i%5], "1.0.0", "table", ""},
+			Hash{FileSHA256, sha256Of(string(rune(i))), words[i%3], "", "", "list", ""},
+			Hash{ScriptTLSH, scriptOf(string(rune(i % 9))), words[i%4], words[i%6], "", "list", ""})
 	}
 	rng.Shuffle(len(d.Records), func(i, j int) { d.Records[i], d.Records[j] = d.Records[j], d.Records[i] })
 	rng.Shuffle(len(d.Hashes), func(i, j int) { d.Hashes[i], d.Hashes[j] = d.Hashes[j], d.Hashes[i] })
@@ -210,12 +211,12 @@ func TestWriteText(t *testing.T) {
 	gone := record("MAL-2", "osv", "another", day(1))
 	gone.Withdrawn = day(2)
 	var b strings.Builder
-	if err := WriteText(&b, Data{Records: []Record{r, gone}, Hashes: []Hash{{PackageMD5, md5Of("a"), "worm", "one", "1.0.0", "table"}}}); err != nil {
+	if err := WriteText(&b, Data{Records: []Record{r, gone}, Hashes: []Hash{{PackageMD5, md5Of("a"), "worm", "one", "1.0.0", "table", ""}}}); err != nil {
 		t.Fatal(err)
 	}
 	want := "another\tevery version\tMAL-2\tosv\twithdrawn 2025-01-02\t\n" +
 		"one\tevery version\tMAL-1\tosv\t\tMalicious code in one\n" +
-		"one\t1.0.0\t" + md5Of("a") + "\ttable\tpackage-md5\tworm\n"
+		"one\t1.0.0\t" + md5Of("a") + "\ttable\tpackage-md5\tworm\t\n"
 	if diff := cmp.Diff(want, b.String()); diff != "" {
 		t.Error(diff)
 	}

@@ -278,7 +278,7 @@ func (s *Store) hash(kind Kind, entry []byte) Hash {
 	text := func(i int) string {
 		return string(s.strings.get(binary.LittleEndian.Uint32(entry[size+4*i:])))
 	}
-	return Hash{kind, hex.EncodeToString(entry[:size]), text(0), text(2), text(3), text(1)}
+	return Hash{kind, hex.EncodeToString(entry[:size]), text(0), text(2), text(3), text(1), text(4)}
 }
 
 // Data decodes everything, to be merged with more. It takes about 500 bytes for

@@ -93,11 +93,11 @@ func TestStores(t *testing.T) {
 	fixed.Ranges = []Range{{{Introduced, "0"}, {Fixed, "2.0.0"}}}
 	old := mustOpen(t, Data{
 		Records: []Record{record("MAL-1", "osv", "one", day(1)), record("MAL-2", "osv", "two", day(1)), record("MAL-3", "osv", "three", day(1)), record("MAL-5", "osv", "one", day(1))},
-		Hashes:  []Hash{{PackageMD5, md5Of("a"), "", "b", "", "osv"}, {PackageMD5, md5Of("a"), "", "c", "", "osv"}},
+		Hashes:  []Hash{{PackageMD5, md5Of("a"), "", "b", "", "osv", ""}, {PackageMD5, md5Of("a"), "", "c", "", "osv", ""}},
 	})
 	young := mustOpen(t, Data{
 		Records: []Record{gone, fixed, record("MAL-3", "team", "three", day(1)), record("MAL-4", "team", "three", day(2))},
-		Hashes:  []Hash{{PackageMD5, md5Of("a"), "", "a", "", "team"}, {PackageMD5, md5Of("a"), "", "c", "", "osv"}},
+		Hashes:  []Hash{{PackageMD5, md5Of("a"), "", "a", "", "team", ""}, {PackageMD5, md5Of("a"), "", "c", "", "osv", ""}},
 	})
 	for _, stores := range []Stores{{old, young}, {young, old}} {
 		for _, test := range []struct{ name, version, want string }{
@@ -139,7 +139,7 @@ func smallFile(t testing.TB) []byte {
 	r.Published, r.Withdrawn = day(1), day(2)
 	return mustEncode(t, Data{
 		Records: []Record{r, record("MAL-2", "osv", "two", day(2)), record("MAL-3", "osv", "zwei", day(2))},
-		Hashes:  []Hash{{PackageMD5, md5Of("a"), "worm", "one", "1.0.0", "table"}, {PackageMD5, md5Of("b"), "", "", "", "table"}, {FileSHA256, sha256Of("a"), "", "", "", "list"}},
+		Hashes:  []Hash{{PackageMD5, md5Of("a"), "worm", "one", "1.0.0", "table", ""}, {PackageMD5, md5Of("b"), "", "", "", "table", ""}, {FileSHA256, sha256Of("a"), "", "", "", "list", ""}, {ScriptTLSH, scriptOf("a"), "worm", "", "", "list", ""}},
 	}, day(3))
 }
 
@@ -246,7 +246,7 @@ func TestOpenHostile(t *testing.T) {
 		{"a build time beyond all years", header(28, 1<<30), ErrFormat, "build time"},
 		{"a section that overlaps the one before", table(sectionRecords, 8, headerSize), ErrFormat, "section 3 is at 64"},
 		{"a section behind the end", table(sectionHashes+2, 16, 1<<40), ErrFormat, "section 258 is at"},
-		{"a section that ends early", table(sectionHashes+2, 16, 4), ErrFormat, "behind the sections"},
+		{"a section that ends early", table(sectionHashes+3, 16, 4), ErrFormat, "behind the sections"},
 		{"two sections of one kind", func(data []byte) []byte {
 			_, entry := inSection(data, sectionTemplates)
 			binary.LittleEndian.PutUint32(entry, sectionStrings)
@@ -286,7 +286,9 @@ func TestOpenHostile(t *testing.T) {
 		{"records without an index", cutSection(sectionNames, 12), ErrFormat, "indexes of 0 and 12 bytes"},
 		{"records without both indexes", func(data []byte) []byte { return cutSection(sectionIDs, 12)(cutSection(sectionNames, 12)(data)) }, ErrFormat, "records without an index"},
 		{"half an index", cutSection(sectionNames, 2), ErrFormat, "indexes of 10 and 12 bytes"},
-		{"half a hash", cutSection(sectionHashes+2, 1), ErrFormat, "file-sha256 in 47 bytes"},
+		{"half a hash", cutSection(sectionHashes+2, 1), ErrFormat, "file-sha256 in 51 bytes"},
+		{"a similarity hash without its form", put32(sectionHashes+3, 0, 35), ErrFormat, "the digests of script-tlsh do not have their length"},
+		{"half a similarity hash", cutSection(sectionHashes+3, 1), ErrFormat, "script-tlsh in 55 bytes"},
 		{"a table without a length", cutSection(sectionStrings, 1<<20), ErrFormat, "the table of strings has no length"},
 	}
 	for _, test := range tests {

