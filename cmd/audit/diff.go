@@ -21,6 +21,7 @@ type diffCmd struct {
 	List bool   `help:"Print what would be audited and stop; text or json, without network."`
 	reportOptions
 	registryOptions
+	intelOptions
 }
 
 func (c *diffCmd) run(e *env) (int, error) {
@@ -31,11 +32,11 @@ func (c *diffCmd) run(e *env) (int, error) {
 	if c.List {
 		return c.list(e, base, head)
 	}
-	project := projectSource{dir: c.Dir, from: base.FS}
+	project := projectSource{dir: c.Dir, from: base.FS, wishes: base.FS}
 	if exists(c.Base) && exists(c.Head) {
 		project.from = nil // two states beside the project that DIR is
 	}
-	a, done, err := e.auditor(c.registryOptions, project)
+	a, done, err := e.auditor(c.registryOptions, c.intelOptions, project)
 	if err != nil {
 		return 0, err
 	}

@@ -48,13 +48,20 @@ type projectSource struct {
 	// from, where not nil, has the project's files in place of the folder: a
 	// change must not choose the registry that it is compared with.
 	from fs.FS
+	// wishes, where not nil, has the project's .amalfi.yml: a change must not
+	// switch its own audit off.
+	wishes fs.FS
 	// none tells that no registry is needed.
 	none bool
 }
 
 // auditor makes an Auditor. close must be called when it is no longer needed.
-func (e *env) auditor(o registryOptions, project projectSource) (a *audit.Auditor, close func(), err error) {
+func (e *env) auditor(o registryOptions, known intelOptions, project projectSource) (a *audit.Auditor, close func(), err error) {
 	wishes, err := project.settings()
+	if err != nil {
+		return nil, nil, err
+	}
+	stores, err := known.stores(e)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -79,7 +86,7 @@ func (e *env) auditor(o registryOptions, project projectSource) (a *audit.Audito
 		client.Close()
 		return nil, nil, err
 	}
-	a = &audit.Auditor{Config: config, Registry: client, Workers: pool, Detectors: audit.Detectors, Project: wishes, Now: time.Now()}
+	a = &audit.Auditor{Config: config, Registry: client, Workers: pool, Detectors: audit.Detectors, Project: wishes, Intel: stores, Now: time.Now()}
 	return a, func() {
 		pool.Close()
 		client.Close()
@@ -121,8 +128,8 @@ func (e *env) registryConfig(o registryOptions, project projectSource) (*registr
 // settings reads the .amalfi.yml.
 func (n projectSource) settings() (*config.Config, error) {
 	switch {
-	case n.from != nil:
-		return settings(n.from)
+	case n.wishes != nil:
+		return settings(n.wishes)
 	case n.dir != "":
 		return settings(os.DirFS(n.dir))
 	}

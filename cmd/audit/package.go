@@ -15,6 +15,7 @@ type packageCmd struct {
 	Against string `help:"Version to compare with; else the published predecessor." placeholder:"VERSION"`
 	reportOptions
 	registryOptions
+	intelOptions
 }
 
 func (c *packageCmd) run(e *env) (int, error) {
@@ -27,7 +28,7 @@ func (c *packageCmd) run(e *env) (int, error) {
 	if err := npm.ValidateName(v.Name); err != nil {
 		return 0, usage("%v", err)
 	}
-	a, done, err := e.auditor(c.registryOptions, projectSource{dir: "."})
+	a, done, err := e.auditor(c.registryOptions, c.intelOptions, projectSource{dir: "."})
 	if err != nil {
 		return 0, err
 	}
@@ -66,7 +67,7 @@ func (c *packageCmd) file(e *env) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	a, done, err := e.auditor(c.registryOptions, projectSource{none: c.Against == ""})
+	a, done, err := e.auditor(c.registryOptions, c.intelOptions, projectSource{none: c.Against == ""})
 	if err != nil {
 		return 0, err
 	}

@@ -61,6 +61,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"publish":   with((*fakeRegistry).publish),
+			"pack":      pack,
 			"lock":      with((*fakeRegistry).lock),
 			"fault":     with((*fakeRegistry).fault),
 			"cut":       with((*fakeRegistry).cut),
@@ -89,7 +90,13 @@ func (s *fakeRegistry) publish(ts *testscript.TestScript, args []string) {
 	if len(args) != 3 {
 		ts.Fatalf("publish NAME VERSION DIR")
 	}
-	name, version, dir := args[0], args[1], ts.MkAbs(args[2])
+	name, version := args[0], args[1]
+	s.integrity[name+"@"+version] = s.Publish(name, version, folder(ts, args[2]), nil)[0].String()
+}
+
+// folder reads the files of a folder.
+func folder(ts *testscript.TestScript, name string) npmtest.Files {
+	dir := ts.MkAbs(name)
 	files := make(npmtest.Files)
 	ts.Check(filepath.Walk(dir, func(file string, info os.FileInfo, err error) error {
 		if err != nil || info.IsDir() {
@@ -103,7 +110,15 @@ func (s *fakeRegistry) publish(ts *testscript.TestScript, args []string) {
 		files[filepath.ToSlash(rel)] = string(data)
 		return err
 	}))
-	s.integrity[name+"@"+version] = s.Publish(name, version, files, nil)[0].String()
+	return files
+}
+
+// pack makes a tarball of a folder.
+func pack(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("pack FILE.tgz DIR")
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), npmtest.Tarball(folder(ts, args[1])), 0o666))
 }
 
 func (s *fakeRegistry) lock(ts *testscript.TestScript, args []string) {

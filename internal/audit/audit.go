@@ -16,6 +16,7 @@ import (
 	"github.com/amalfi-audit/audit/internal/config"
 	"github.com/amalfi-audit/audit/internal/detector"
 	"github.com/amalfi-audit/audit/internal/feature"
+	"github.com/amalfi-audit/audit/internal/intel"
 	"github.com/amalfi-audit/audit/internal/lockfile"
 	"github.com/amalfi-audit/audit/internal/npm"
 	"github.com/amalfi-audit/audit/internal/registry"
@@ -25,12 +26,23 @@ import (
 // Detectors are all detectors, in the order in which they run and are
 // documented. docs/rules.md is made from this list.
 var Detectors = []*detector.Detector{
+	detector.KnownMalware,
+	detector.Clone,
+	detector.Similar,
 	detector.IntegrityMismatch,
 	detector.Unpublished,
 	detector.InstallCommand,
 	detector.InstallScript,
 	detector.ManifestMismatch,
 	detector.UnanalysedScript,
+	detector.PrivateName,
+	detector.SecurityPlaceholder,
+	detector.DeprecatedSecurity,
+	detector.ImitatedName,
+	detector.VersionJump,
+	detector.PublisherChanged,
+	detector.DormantRelease,
+	detector.RecentRelease,
 	detector.Obfuscation,
 	detector.ConcealedText,
 	detector.NativeBinary,
@@ -53,6 +65,8 @@ type Auditor struct {
 	Detectors []*detector.Detector
 	// Project is what the project says; nil stands for config.Default.
 	Project *config.Config
+	// Intel is what is known of malware.
+	Intel intel.Stores
 	// Now is the time of the audit.
 	Now time.Time
 	// Progress, where set, is called after each version, from one goroutine at
@@ -79,7 +93,7 @@ func (a *Auditor) Diff(ctx context.Context, base, head *State) (*detector.Report
 		if i == 0 {
 			pass.Files, pass.Outsiders = files, outsiders(base, head)
 		}
-		if err := a.project(ctx, r, pass); err != nil {
+		if err := a.auditProject(ctx, r, pass); err != nil {
 			return nil, err
 		}
 		seen := make(map[string]bool)
@@ -94,7 +108,7 @@ func (a *Auditor) Diff(ctx context.Context, base, head *State) (*detector.Report
 	}
 	if len(pairs) == 0 && len(files) > 0 {
 		pass := &detector.ProjectPass{Pair: lockfile.Pair{Head: &lockfile.Lockfile{}}, Files: files}
-		if err := a.project(ctx, r, pass); err != nil {
+		if err := a.auditProject(ctx, r, pass); err != nil {
 			return nil, err
 		}
 	}
@@ -109,7 +123,7 @@ func (a *Auditor) Tree(ctx context.Context, s *State) (*detector.Report, error) 
 	var units []*unit
 	for _, l := range s.Lockfiles {
 		pass := &detector.ProjectPass{Pair: lockfile.Pair{Head: l}, RegistryOrigins: a.Config.Origins()}
-		if err := a.project(ctx, r, pass); err != nil {
+		if err := a.auditProject(ctx, r, pass); err != nil {
 			return nil, err
 		}
 		units = append(units, treeUnits(l, s.FS)...)
@@ -119,14 +133,17 @@ func (a *Auditor) Tree(ctx context.Context, s *State) (*detector.Report, error) 
 
 func (a *Auditor) report() *detector.Report {
 	r := &detector.Report{Rules: make(map[string]*detector.Rule, len(a.Detectors))}
+	if notice := a.intelAge(); notice != "" {
+		r.Notices = append(r.Notices, notice)
+	}
 	for _, d := range a.Detectors {
 		r.Rules[d.Rule.ID] = &d.Rule
 	}
 	return r
 }
 
-// project runs the project detectors and adds their verdict.
-func (a *Auditor) project(ctx context.Context, r *detector.Report, pass *detector.ProjectPass) error {
+// auditProject runs the project detectors and adds their verdict.
+func (a *Auditor) auditProject(ctx context.Context, r *detector.Report, pass *detector.ProjectPass) error {
 	findings, err := detector.RunProject(ctx, a.Detectors, pass)
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -320,10 +337,12 @@ func (res *result) verdict(r *detector.Report, u *unit) detector.Verdict {
 // defaults holds where the project says nothing.
 var defaults = config.Default()
 
+func (a *Auditor) project() *config.Config { return cmp.Or(a.Project, defaults) }
+
 // unit audits one version. The error is that of a cancelled audit; everything
 // else that goes wrong is a reason in the result.
 func (a *Auditor) unit(ctx context.Context, u *unit) (*result, error) {
-	pass := &detector.Pass{Config: cmp.Or(a.Project, defaults), Now: a.Now}
+	pass := &detector.Pass{Config: a.project(), Now: a.Now}
 	res := &result{}
 	after := a.obtain(ctx, &u.after, u.lockfile, u.afterFS)
 	defer after.close()
@@ -337,6 +356,10 @@ func (a *Auditor) unit(ctx context.Context, u *unit) (*result, error) {
 		}
 	}
 	a.analyse(ctx, after, known)
+	a.recognise(after)
+	if before != nil {
+		a.recognise(before)
+	}
 	pass.After, pass.Unpublished = after.version, after.unpublished
 	res.reasons = after.reasons
 	if before != nil && after.version.Program != nil {

@@ -117,7 +117,7 @@ func (a *Auditor) analyse(ctx context.Context, f *fetched, known []worker.Known)
 func analysisKey(bytes npm.Integrity, git bool) string {
 	for _, h := range bytes {
 		if h.Algorithm == "sha512" {
-			return fmt.Sprintf("analysis %s git=%t features=%s", h, git, feature.Digest())
+			return fmt.Sprintf("analysis %d %s git=%t features=%s", worker.Revision, h, git, feature.Digest())
 		}
 	}
 	return ""

@@ -3,6 +3,7 @@ package audit
 import (
 	"archive/tar"
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"encoding/json"
@@ -24,6 +25,7 @@ import (
 	"github.com/amalfi-audit/audit/internal/detector"
 	"github.com/amalfi-audit/audit/internal/lockfile"
 	"github.com/amalfi-audit/audit/internal/npm"
+	"github.com/amalfi-audit/audit/internal/registry"
 	"github.com/amalfi-audit/audit/internal/tarball"
 	"github.com/amalfi-audit/audit/internal/worker"
 )
@@ -33,15 +35,28 @@ import (
 // form "key: value" set
 //
 //	level: note|warning|error   the highest level that must be found (fires)
+//	confidence: low|medium|high the confidence of the first finding (fires)
 //	most: note                  the highest level that may be found (silent; else none)
 //	says: text                  what a finding's message must contain (fires)
 //	update: true                the version before is the lockfile's own
 //	unpublished: true           the registry does not have the version
 //	mismatch: lockfile|registry the bytes do not match
 //	refused: text               why the tarball is not unpacked
+//	name: text                  the name of the package, else "fixture"
+//	version: text               the version, else 1.0.0
+//	before: text                the version before, also where it has no files
+//	public: true                it comes from the public registry
+//	resolved: address           where the lockfile takes it from
+//	before-resolved: address    where the lockfile took the version before from
+//	kind: text                  the kind of the lockfile's entry, else registry
+//	config: text                what .amalfi.yml says, in one line of YAML
 //
 // A fixture of a version has the files of its tarball under after/ and, to be
-// compared with, before/; record.json is the registry's manifest; entries.txt
+// compared with, before/; record.json is the registry's manifest and
+// packument.json its document of the name, as the registry sends it; intel.jsonl
+// is what is known of malware, with PACKAGE for the package hash of after/ and
+// FILE(path) and SCRIPT(path) for the digest and the similarity hash of one of its
+// files; entries.txt
 // lists further raw tarball entries, one name a line, "name -> target" for a
 // link. A fixture of a project has the files of two states under base/ and
 // head/; head/ alone is a whole tree. \u{…} in a script stands for the character
@@ -147,11 +162,28 @@ var fixtureTime = time.Date(2030, 6, 15, 12, 0, 0, 0, time.UTC)
 func (f *fixture) pass(t *testing.T) *detector.Pass {
 	t.Helper()
 	p := &detector.Pass{Config: config.Default(), Now: fixtureTime, After: f.version(t, "after"), Unpublished: f.fields["unpublished"] == "true"}
-	if f.files["before"] != nil {
-		p.Before = f.version(t, "before")
-		if f.fields["update"] == "true" {
-			p.Before.Dependency = &lockfile.Dependency{PackageVersion: p.Before.PackageVersion}
+	if text := f.fields["config"]; text != "" {
+		var err error
+		if p.Config, err = config.Parse([]byte(text)); err != nil {
+			t.Fatal(err)
 		}
+	}
+	p.After.PackageVersion = npm.PackageVersion{Name: cmp.Or(f.fields["name"], "fixture"), Version: cmp.Or(f.fields["version"], "1.0.0")}
+	p.After.Public = f.fields["public"] == "true"
+	if f.fields["resolved"] != "" || f.fields["kind"] != "" {
+		p.After.Dependency = &lockfile.Dependency{PackageVersion: p.After.PackageVersion, Resolved: f.fields["resolved"],
+			Kind: lockfile.Kind(cmp.Or(f.fields["kind"], string(lockfile.KindRegistry)))}
+	}
+	if f.files["before"] != nil || f.fields["before"] != "" {
+		p.Before = f.version(t, "before")
+		p.Before.PackageVersion = npm.PackageVersion{Name: p.After.Name, Version: cmp.Or(f.fields["before"], "1.0.0")}
+		if f.fields["update"] == "true" {
+			p.Before.Dependency = &lockfile.Dependency{PackageVersion: p.Before.PackageVersion, Kind: lockfile.KindRegistry,
+				Resolved: f.fields["before-resolved"]}
+		}
+	}
+	if text := f.files[""]["packument.json"]; text != nil {
+		f.packument(t, p, text)
 	}
 	if record := f.files[""]["record.json"]; record != nil {
 		p.After.Record = new(npm.VersionRecord)
@@ -163,7 +195,32 @@ func (f *fixture) pass(t *testing.T) *detector.Pass {
 	if of := f.fields["mismatch"]; of != "" {
 		p.After.Mismatches = []detector.Mismatch{{Of: of, Detail: "want one, got another"}}
 	}
+	f.recognise(t, p)
 	return p
+}
+
+// packument gives a pass what the registry says, as the pipeline does: the
+// records of the version and its published predecessor, and that of the version
+// before.
+func (f *fixture) packument(t *testing.T, p *detector.Pass, text []byte) {
+	t.Helper()
+	decode := func(versions ...string) *npm.Packument {
+		packument, err := registry.DecodePackument(bytes.NewReader(text), p.After.Name, versions...)
+		if err != nil {
+			t.Fatalf("%s: %v", f.name, err)
+		}
+		return packument
+	}
+	v := p.After.Version
+	p.After.Packument = decode(v, decode().Predecessor(v))
+	p.After.Record = p.After.Packument.Records[v]
+	if p.After.Record == nil && !p.Unpublished {
+		t.Fatalf("%s: the packument does not have %s", f.name, v)
+	}
+	if p.Before != nil {
+		p.Before.Packument = decode(p.Before.Version)
+		p.Before.Record = p.Before.Packument.Records[p.Before.Version]
+	}
 }
 
 func (f *fixture) version(t *testing.T, dir string) *detector.Version {
@@ -279,6 +336,9 @@ func (f *fixture) check(t *testing.T, findings []detector.Finding) {
 	}
 	if want := level(t, f.fields["level"]); findings[0].Level != want {
 		t.Errorf("fires with a %s, want a %s: %s", findings[0].Level, want, findings[0].Message)
+	}
+	if want := f.fields["confidence"]; want != "" && findings[0].Confidence.String() != want {
+		t.Errorf("fires with %s confidence, want %s: %s", findings[0].Confidence, want, findings[0].Message)
 	}
 	said := false
 	for _, finding := range findings {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/amalfi-audit/audit/internal/config"
 	"github.com/amalfi-audit/audit/internal/feature"
+	"github.com/amalfi-audit/audit/internal/intel"
 	"github.com/amalfi-audit/audit/internal/lockfile"
 	"github.com/amalfi-audit/audit/internal/npm"
 	"github.com/amalfi-audit/audit/internal/program"
@@ -129,6 +130,12 @@ type Version struct {
 	// Refused is why the tarball was not unpacked, where the reason lies in how
 	// it is made; else empty.
 	Refused string
+	// Malware is what records of malware say of the name and version, and Clones
+	// what of its content is known malware; Similar are its scripts that are like
+	// known ones.
+	Malware []intel.Record
+	Clones  []Match
+	Similar []Match
 	// Program and Features are nil where there is no tarball that could be
 	// unpacked.
 	Program  *program.Program

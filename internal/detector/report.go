@@ -19,6 +19,9 @@ type Report struct {
 	// Unread are lockfiles that could not be read and manifests without a
 	// lockfile, with the reason: the audit is incomplete where there are any.
 	Unread []Unread
+	// Notices are sentences about the audit as a whole that its reader should
+	// know, such as that the known-malware data is old.
+	Notices []string
 	// Rules are those of all detectors that ran, by ID.
 	Rules map[string]*Rule
 }

@@ -30,6 +30,7 @@ type jsonReport struct {
 	Projects []jsonProject `json:"projects"`
 	Versions []jsonVersion `json:"versions"`
 	Unread   []jsonUnread  `json:"unread"`
+	Notices  []string      `json:"notices"`
 	Rules    []jsonRule    `json:"rules"`
 }
 
@@ -138,6 +139,7 @@ func JSON(w io.Writer, r *detector.Report) error {
 		Projects: make([]jsonProject, 0, len(r.Projects)),
 		Versions: make([]jsonVersion, 0, len(r.Versions)),
 		Unread:   make([]jsonUnread, 0, len(r.Unread)),
+		Notices:  notNil(r.Notices),
 		Rules:    make([]jsonRule, 0, len(r.Rules)),
 	}
 	for i := range r.Projects {

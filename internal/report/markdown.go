@@ -167,6 +167,9 @@ func markdownHeading(r *detector.Report) string {
 	case head != "":
 		text += fmt.Sprintf("\nAudited %s.\n", MarkdownCode(head))
 	}
+	for _, n := range r.Notices {
+		text += fmt.Sprintf("\n> ℹ️ %s\n", EscapeMarkdown(excerpt(n, maxWhy)))
+	}
 	return text
 }
 

@@ -182,6 +182,7 @@ const (
 	notifyIncomplete = "incomplete-audit"
 	notifyUnread     = "unread-file"
 	notifyDropped    = "results-left-out"
+	notifyNotice     = "notice"
 )
 
 // SARIF writes the report as a log of SARIF 2.1.0 for code scanning.
@@ -212,6 +213,8 @@ func SARIF(w io.Writer, r *detector.Report, opt SARIFOptions) error {
 				"Part of a package or of a lockfile could not be fetched, verified or analysed. It is not known to be clean."),
 			describe(notifyUnread, "A file could not be read.",
 				"A lockfile could not be read, or a manifest has no lockfile. Its dependencies were not audited."),
+			describe(notifyNotice, "Something about the audit as a whole.",
+				"It does not change the result, and its reader should know it, such as that the known-malware data is old."),
 			describe(notifyDropped, "Results were left out.",
 				"There are more results than code scanning accepts. Those of the lowest level were left out of this file; the other formats have them."),
 		},
@@ -472,6 +475,9 @@ func (s *sarifWriter) notifications() []sarifNotification {
 	out := []sarifNotification{}
 	add := func(id, level, text string, at detector.Location) {
 		out = append(out, sarifNotification{sarifReference{id}, level, sarifText{Text: clip(escapeSARIF(text), maxMessage)}, locate(at)})
+	}
+	for _, n := range s.report.Notices {
+		add(notifyNotice, "note", n, detector.Location{})
 	}
 	if s.dropped > 0 {
 		add(notifyDropped, "warning", fmt.Sprintf("%s left out of this file, those of the lowest level: there are more than code scanning accepts.",

@@ -75,6 +75,9 @@ func Text(w io.Writer, r *detector.Report, opt TextOptions) error {
 		}
 	}
 	t.text(styleNone, meaning(r))
+	for _, n := range r.Notices {
+		t.text(styleDim, EscapeTerminal(n))
+	}
 	return t.w.Flush()
 }
 

@@ -14,6 +14,8 @@ const maxKeptOther = 64 << 10
 // keeper decides whose content stays in memory. In the order of the tarball:
 //
 //   - the package's own manifest, up to npm.MaxManifestSize;
+//   - everything, as long as it fits into the first budget: a small package is
+//     there as a whole, which its package hash needs;
 //   - files that an interpreter reads by their name, as long as they fit into
 //     the budget for code;
 //   - the rest, such as images, machine code, source maps and type
@@ -23,7 +25,7 @@ const maxKeptOther = 64 << 10
 // The budgets bound memory. What they leave out is listed without content, and
 // whoever needs it must say that it is missing.
 type keeper struct {
-	code, other int64 // what is left, in bytes
+	first, code, other int64 // what is left, in bytes
 }
 
 // keep reports whether the content of f is to be kept, and takes its size from
@@ -31,6 +33,10 @@ type keeper struct {
 func (k *keeper) keep(f *npm.File) bool {
 	if f.Path == manifest {
 		return f.Size <= npm.MaxManifestSize
+	}
+	if f.Size <= k.first {
+		k.first -= f.Size
+		return true
 	}
 	budget := k.budget(f)
 	if budget == &k.other && f.Size > maxKeptOther || f.Size > *budget {
@@ -40,7 +46,8 @@ func (k *keeper) keep(f *npm.File) bool {
 	return true
 }
 
-// release gives back what a file took that did not stay.
+// release gives back what a file took that did not stay. Whichever budget it
+// was from, the sum of what is kept stays bounded.
 func (k *keeper) release(f *npm.File) {
 	if f.Data != nil && f.Path != manifest {
 		*k.budget(f) += f.Size

@@ -97,6 +97,9 @@ const (
 	MaxFileSize = 512 << 20
 	// MaxFiles bounds the number of entries (43,000, an icon set).
 	MaxFiles = 200_000
+	// MaxKeptFirst is how much content is kept whatever it is, in bytes, before
+	// the two other bounds decide.
+	MaxKeptFirst = 16 << 20
 	// MaxKeptCode bounds the kept content of files that an interpreter may
 	// read, in bytes (72 MB, next).
 	MaxKeptCode = 128 << 20
@@ -129,6 +132,7 @@ type Limits struct {
 	UnpackedSize int64 // MaxUnpackedSize
 	FileSize     int64 // MaxFileSize
 	Files        int   // MaxFiles
+	KeptFirst    int64 // MaxKeptFirst
 	KeptCode     int64 // MaxKeptCode
 	KeptOther    int64 // MaxKeptOther
 }
@@ -141,6 +145,7 @@ func (l Limits) withDefaults() Limits {
 	}
 	set(&l.UnpackedSize, MaxUnpackedSize)
 	set(&l.FileSize, MaxFileSize)
+	set(&l.KeptFirst, MaxKeptFirst)
 	set(&l.KeptCode, MaxKeptCode)
 	set(&l.KeptOther, MaxKeptOther)
 	if l.Files == 0 {
@@ -163,7 +168,7 @@ func Unpack(r io.Reader, limits Limits) (*npm.Tree, error) {
 	u := &unpacker{
 		stream: s,
 		limits: limits,
-		keeper: keeper{code: limits.KeptCode, other: limits.KeptOther},
+		keeper: keeper{first: limits.KeptFirst, code: limits.KeptCode, other: limits.KeptOther},
 		tree:   new(npm.Tree),
 		index:  make(map[string]int),
 		folded: make(map[string]string),

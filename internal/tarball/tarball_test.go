@@ -602,7 +602,7 @@ func TestKeep(t *testing.T) {
 	code := strings.Repeat("a()\n", 10_000)  // 40,000 bytes
 	other := strings.Repeat("text ", 10_000) // 50,000 bytes
 	image := "\x89PNG\x00" + other           // 50,005 bytes
-	limits := Limits{KeptCode: 90_000, KeptOther: 60_000}
+	limits := Limits{KeptFirst: 1, KeptCode: 90_000, KeptOther: 60_000}
 	data := gzipOf(t, tarOf(
 		file("package/tool", elf),
 		file("package/tool.js", elf),
@@ -698,7 +698,7 @@ func FuzzUnpack(f *testing.F) {
 	f.Add(gzipOf(f, tarOf(manifestEntry(), stop)))
 	f.Add(append(gzipOf(f, tarOf(manifestEntry())), gzipOf(f, tarOf(stop))...))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		limits := Limits{UnpackedSize: 1 << 20, KeptCode: 64 << 10, KeptOther: 64 << 10}
+		limits := Limits{UnpackedSize: 1 << 20, KeptFirst: 1, KeptCode: 64 << 10, KeptOther: 64 << 10}
 		data = repair(data)
 		tree, err := Unpack(bytes.NewReader(data), limits)
 		if err != nil {

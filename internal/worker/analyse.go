@@ -6,13 +6,25 @@ import (
 
 	"github.com/amalfi-audit/audit/internal/feature"
 	"github.com/amalfi-audit/audit/internal/npm"
+	"github.com/amalfi-audit/audit/internal/packagehash"
 	"github.com/amalfi-audit/audit/internal/program"
+	"github.com/amalfi-audit/audit/internal/similarity"
 )
+
+// Revision changes when Analysis has more to say of the same bytes than before
+// (beside what feature.Digest stands for).
+const Revision = 2
 
 // Analysis is what is known of one tarball.
 type Analysis struct {
 	Program  *program.Program `json:"program"`
 	Features *feature.Set     `json:"features"`
+	// PackageHash is Amalfi's package hash (package packagehash); empty for a
+	// package that has none and for those larger than tarball.MaxKeptFirst.
+	PackageHash string `json:"packageHash,omitempty"`
+	// Similarity holds the similarity hashes (package similarity) of the scripts
+	// that have one, by path.
+	Similarity map[string]string `json:"similarity,omitempty"`
 }
 
 // Known is what an earlier analysis knows of one script, so that another
@@ -23,6 +35,8 @@ type Known struct {
 	Language program.Language `json:"language"`
 	Source   *program.Source  `json:"source"`
 	Counts   []feature.Count  `json:"counts,omitempty"`
+	// Similarity is the script's similarity hash, empty where it has none.
+	Similarity string `json:"similarity,omitempty"`
 }
 
 // maxKnown bounds what Analysis.Known returns, in bytes of JSON, roughly.
@@ -43,7 +57,7 @@ func (a *Analysis) Known() []Known {
 		if s.Language == program.Shell || s.Unread != "" || s.Reduced != "" || f == nil {
 			continue
 		}
-		k := Known{f.SHA256, program.Form(s.Path), s.Language, &s.Source, counts[s.Path]}
+		k := Known{f.SHA256, program.Form(s.Path), s.Language, &s.Source, counts[s.Path], a.Similarity[s.Path]}
 		const object = 60 // names of fields and numbers
 		size += 4 * object
 		for _, m := range s.Imports {
@@ -81,6 +95,7 @@ func Analyse(tree *npm.Tree, task Task, reading func(sha256 string)) (*Analysis,
 		known[knownKey{k.SHA256, k.Form, k.Language}] = k
 	}
 	counts := make(map[string][]feature.Count)
+	hashes := make(map[string]string)
 	read := func(f *npm.File, language program.Language) *program.Source {
 		key := knownKey{f.SHA256, program.Form(f.Path), language}
 		k := known[key]
@@ -90,25 +105,67 @@ func Analyse(tree *npm.Tree, task Task, reading func(sha256 string)) (*Analysis,
 				k.Source = &program.Source{Unread: "reading it ended the analysis process"}
 			} else {
 				reading(f.SHA256)
-				k.Source, k.Counts = readScript(f, language, slices.Contains(task.Tokens, f.SHA256))
+				k.Source, k.Counts, k.Similarity = readScript(f, language, slices.Contains(task.Tokens, f.SHA256))
 			}
 			known[key] = k // files of the same content are common
 		}
 		counts[f.Path] = k.Counts
+		if k.Similarity != "" {
+			hashes[f.Path] = k.Similarity
+		}
 		return k.Source
 	}
 	p := program.Load(tree, program.Options{Git: task.Git, Read: read})
-	return &Analysis{p, feature.Extract(p, counts)}, nil
+	return &Analysis{Program: p, Features: feature.Extract(p, counts), PackageHash: packageHash(tree), Similarity: hashes}, nil
+}
+
+// packageHash returns the package hash of a tree whose content was all kept.
+func packageHash(tree *npm.Tree) string {
+	files := make([]packagehash.File, len(tree.Files))
+	for i, f := range tree.Files {
+		if f.Data == nil && f.Size > 0 {
+			return ""
+		}
+		files[i] = packagehash.File{Path: f.Path, Data: f.Data}
+	}
+	sum, err := packagehash.Sum(files)
+	if err != nil {
+		return "" // as in the published tables
+	}
+	return sum
 }
 
 // readScript reads one script. Where that panics, it costs this script.
-func readScript(f *npm.File, language program.Language, tokens bool) (source *program.Source, counts []feature.Count) {
+func readScript(f *npm.File, language program.Language, tokens bool) (source *program.Source, counts []feature.Count, similar string) {
 	defer func() {
 		if v := recover(); v != nil {
-			source, counts = &program.Source{Unread: fmt.Sprintf("reading it failed: %.200q", fmt.Sprint(v))}, nil
+			source, counts, similar = &program.Source{Unread: fmt.Sprintf("reading it failed: %.200q", fmt.Sprint(v))}, nil, ""
 		}
 	}()
-	var r feature.Reader
+	var r scriptReader
 	source = program.ReadSource(f, language, program.ReadOptions{Tokens: tokens, Visitor: &r})
-	return source, r.Counts()
+	return source, r.Counts(), r.similarity
+}
+
+// maxSimilar is the size in bytes up to which scripts are hashed for their
+// similarity. Larger ones are bundles, which are like no payload as a whole, and
+// hashing all of them would be a fifth of the work.
+const maxSimilar = 256 << 10
+
+// scriptReader counts the features of a script and hashes it.
+type scriptReader struct {
+	feature.Reader
+	similarity string
+	begun      bool
+}
+
+// Piece sees the whole script first, then the code within.
+func (r *scriptReader) Piece(p *program.Piece) {
+	if !r.begun && p.JavaScript != nil && !p.Nested && len(p.JavaScript.Text) <= maxSimilar {
+		if h, ok := similarity.Of(p.JavaScript); ok {
+			r.similarity = h.String()
+		}
+	}
+	r.begun = true
+	r.Reader.Piece(p)
 }

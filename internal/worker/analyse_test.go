@@ -114,3 +114,20 @@ func TestKnownIsBounded(t *testing.T) {
 		t.Errorf("%d bytes, %v", len(data), err)
 	}
 }
+
+func TestPackageHash(t *testing.T) {
+	files := []string{"package.json", `{"name":"a","version":"1.0.0","main":"x.js"}`, "x.js", "1", "lib/y.js", "2"}
+	a, _ := analyse(t, version(files...), Task{})
+	// By Python: hashlib.md5 of the paths and contents, the manifest by json.dumps.
+	if want := "a5f6d05d44d56602aa1123ccee820a79"; a.PackageHash != want {
+		t.Errorf("hash %q, want %q", a.PackageHash, want)
+	}
+	tree := version(files...)
+	tree.Files[0].Data = nil // not kept
+	if a, _ := analyse(t, tree, Task{}); a.PackageHash != "" {
+		t.Errorf("hash %q of content that is not there", a.PackageHash)
+	}
+	if a, _ := analyse(t, version("package.json", "[]"), Task{}); a.PackageHash != "" {
+		t.Errorf("hash %q of a manifest that is none", a.PackageHash)
+	}
+}

@@ -57,7 +57,7 @@ func childMain(mode string) int {
 		c := newConn(os.Stdin, os.Stdout)
 		c.receive(new(setup))
 		c.send(hello{Fence: FenceNone})
-		c.send(result{Analysis: &Analysis{&program.Program{Tree: new(npm.Tree)}, new(feature.Set)}})
+		c.send(result{Analysis: &Analysis{Program: &program.Program{Tree: new(npm.Tree)}, Features: new(feature.Set)}})
 		select {}
 	case "answer nothing":
 		c := newConn(os.Stdin, os.Stdout)
@@ -130,7 +130,7 @@ func testLoad(tree *npm.Tree, task Task, reading func(string)) (*Analysis, error
 	case "fence":
 		p.Gaps = probe(argument)
 	}
-	return &Analysis{p, new(feature.Set)}, nil
+	return &Analysis{Program: p, Features: new(feature.Set)}, nil
 }
 
 // overflow never ends; that is what it is for.
