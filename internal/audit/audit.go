@@ -362,13 +362,18 @@ func (a *Auditor) unit(ctx context.Context, u *unit) (*result, error) {
 	}
 	pass.After, pass.Unpublished = after.version, after.unpublished
 	res.reasons = after.reasons
+	switch {
+	case before != nil:
+		pass.Before = before.version
+	case u.before != nil: // there is nothing to compare, but it is an update
+		pass.Before = &detector.Version{PackageVersion: u.before.PackageVersion, Dependency: u.before}
+	}
+	if u.published && pass.Before != nil {
+		pass.Before.Dependency = nil
+	}
 	if before != nil && after.version.Program != nil {
 		switch {
 		case before.version.Program != nil:
-			pass.Before = before.version
-			if u.published {
-				pass.Before.Dependency = nil
-			}
 			res.compared = u.before.Version
 		case !before.unpublished && len(before.version.Mismatches) == 0:
 			// Not a fact about the version before, such as that it was taken

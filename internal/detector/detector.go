@@ -152,7 +152,8 @@ type Mismatch struct {
 }
 
 // Pass is what a detector sees of one version. Before is nil where the version
-// is compared with nothing.
+// is compared with nothing; its Program is nil where the version before could not
+// be seen.
 type Pass struct {
 	After, Before *Version
 	// Location is the entry's place in the lockfile.
