@@ -37,7 +37,7 @@ func (e *evaluator) invoke(f value, node *shim.Node, arguments []*shim.Node) val
 	case pathValue:
 		return e.each(f, func(p *step) value { return e.result(p, node, arguments) })
 	case methodValue:
-		return e.method(f.list[0], f.str, arguments)
+		return e.method(f.items()[0], f.str, arguments)
 	case functionValue:
 		return e.follow(f.node, arguments)
 	}
@@ -78,10 +78,10 @@ func (e *evaluator) passes(f value, arguments []*shim.Node) bool {
 }
 
 func argumentsOf(node *shim.Node) []*shim.Node {
-	if node.ArgumentList() == nil {
-		return nil
+	if list := node.ArgumentList(); list != nil {
+		return list.Nodes
 	}
-	return node.Arguments()
+	return nil
 }
 
 // result returns what calling a path gives.
@@ -302,7 +302,7 @@ func (e *evaluator) follow(fn *shim.Node, arguments []*shim.Node) value {
 	}
 	if v.kind == arrayValue && len(given) == 0 {
 		if b := e.names.flows().holders[fn]; b != nil && b.changed {
-			v = e.rotated(b, v.list)
+			v = e.rotated(b, v.items())
 		}
 	}
 	if v.kind == unknownValue {
@@ -384,20 +384,16 @@ func (e *evaluator) framed(fn *shim.Node, given []value, within func(*scope) val
 		e.cut = true
 		return value{}
 	}
-	outer := e.locals
-	e.locals = make(map[*binding]value, len(outer)+len(given))
-	for b, v := range outer {
-		e.locals[b] = v
-	}
+	region, mark := e.enterRegion()
 	for i, p := range fn.Parameters() {
 		if b := scope.lookup(p.Name().Text()); b != nil && i < len(given) {
-			e.locals[b] = given[i]
+			e.setLocal(b, given[i])
 		}
 	}
 	e.frames = append(e.frames, fn)
 	v := within(scope)
 	e.frames = e.frames[:len(e.frames)-1]
-	e.locals = outer
+	e.leaveRegion(region, mark)
 	return v
 }
 
@@ -423,7 +419,7 @@ func (e *evaluator) statements(scope *scope, list []*shim.Node) (value, bool) {
 					return value{}, false
 				}
 				if b := scope.lookup(textOf(d.Name())); b != nil && d.Initializer() != nil {
-					e.locals[b] = e.of(d.Initializer())
+					e.setLocal(b, e.of(d.Initializer()))
 				}
 			}
 		case shim.KindExpressionStatement:
@@ -440,7 +436,8 @@ func (e *evaluator) statements(scope *scope, list []*shim.Node) (value, bool) {
 				if b == nil || operator == shim.KindUnknown {
 					return value{}, false
 				}
-				e.locals[b] = operate(operator, e.locals[b], e.of(node.AsBinaryExpression().Right))
+				left, _ := e.local(b)
+				e.setLocal(b, operate(operator, left, e.of(node.AsBinaryExpression().Right)))
 			default:
 				return value{}, false
 			}
@@ -474,7 +471,7 @@ func (e *evaluator) builtin(p *step, arguments []*shim.Node) value {
 			if list.kind != arrayValue {
 				return value{}
 			}
-			given = append(given, list.list...)
+			given = append(given, list.items()...)
 			continue
 		}
 		v := e.of(node)
@@ -565,7 +562,7 @@ func (e *evaluator) buffer(given []value) value {
 	case bytesValue:
 		data = []byte(given[0].str)
 	case arrayValue:
-		for _, item := range given[0].list {
+		for _, item := range given[0].items() {
 			f, isNumber := item.number()
 			if !isNumber {
 				return value{}
@@ -688,7 +685,7 @@ func unescape(s string) string {
 // method folds a method of a constant.
 func (e *evaluator) method(v value, name string, nodes []*shim.Node) value {
 	if name == "map" && v.kind == arrayValue && len(nodes) > 0 {
-		return e.mapped(v.list, nodes[0])
+		return e.mapped(v.items(), nodes[0])
 	}
 	if v.kind == functionValue {
 		switch name {
@@ -960,19 +957,19 @@ func (e *evaluator) arrayMethod(v value, name string, given []value) value {
 			return e.made(s)
 		}
 	case "reverse":
-		list := make([]value, len(v.list))
-		for i, item := range v.list {
+		list := make([]value, len(v.items()))
+		for i, item := range v.items() {
 			list[len(list)-1-i] = item
 		}
 		return listOf(list)
 	case "slice":
-		start, end := span(len(v.list), given)
-		return listOf(v.list[start:end:end])
+		start, end := span(len(v.items()), given)
+		return listOf(v.items()[start:end:end])
 	case "concat":
-		list := v.list[:len(v.list):len(v.list)]
+		list := v.items()[:len(v.items()):len(v.items())]
 		for _, more := range given {
 			if more.kind == arrayValue {
-				list = append(list, more.list...)
+				list = append(list, more.items()...)
 			} else {
 				list = append(list, more)
 			}
@@ -982,14 +979,14 @@ func (e *evaluator) arrayMethod(v value, name string, given []value) value {
 		}
 	case "at":
 		if len(given) == 1 {
-			start, _ := span(len(v.list), given)
+			start, _ := span(len(v.items()), given)
 			return item(v, start)
 		}
 	case "pop", "shift":
-		if n := len(v.list); n > 0 && name == "pop" {
-			return v.list[n-1]
+		if n := len(v.items()); n > 0 && name == "pop" {
+			return v.items()[n-1]
 		} else if n > 0 {
-			return v.list[0]
+			return v.items()[0]
 		}
 	}
 	return value{}

@@ -21,16 +21,16 @@ func (f *File) UnresolvedCalls() iter.Seq[Use] {
 		roots := n.roots
 		for i := range n.refs {
 			r := &n.refs[i]
-			if r.node.Kind != shim.KindIdentifier {
+			if !r.named {
 				continue
 			}
-			for len(roots) > 0 && roots[0].Pos() <= r.node.Pos() {
+			for len(roots) > 0 && roots[0].Pos() <= int(r.pos) {
 				if !n.unresolvedRoot(roots[0], yield) {
 					return
 				}
 				roots = roots[1:]
 			}
-			if !n.unresolvedName(r, yield) {
+			if r.linked && !n.unresolvedName(r, yield) {
 				return
 			}
 		}
@@ -138,7 +138,7 @@ type tail struct {
 }
 
 // unknown is the root of what stands for nothing known.
-var unknown = &step{root: localRoot}
+var unknown = alone(step{root: localRoot})
 
 // run returns false when the consumer wants no more.
 func (t *tail) run() bool {
@@ -189,7 +189,7 @@ func (t *tail) call(p *shim.Node) (more, goes bool) {
 	case t.path != nil:
 	case v.kind == unknownValue:
 		t.path = unknown
-	case v.kind == methodValue && v.list[0].kind != functionValue:
+	case v.kind == methodValue && v.items()[0].kind != functionValue:
 		t.path = unknown.member(v.str)
 	}
 	switch {

@@ -251,7 +251,14 @@ func (s *signer) tree() {
 	}
 	t.findRunners()
 	for i := range n.refs {
-		t.reference(&n.refs[i])
+		// Most references are to plain locals and not looked at.
+		r := &n.refs[i]
+		if b := r.binding; !r.named || r.special || b == nil || b.runner || b.machine || t.tables != nil && len(b.writes) > 0 {
+			t.reference(r)
+		}
+	}
+	for _, node := range n.switches {
+		t.switched(node)
 	}
 	t.arrays()
 }

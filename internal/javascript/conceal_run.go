@@ -65,7 +65,7 @@ func (t *structure) mayRun(r *ref) bool {
 	if r.binding == nil {
 		return isRoot(node.Text()) && !harmless(node)
 	}
-	return t.runners[r.binding] && (t.holders[r.binding] || !harmless(node))
+	return r.binding.runner && (r.binding.holder || !harmless(node))
 }
 
 // leadsToConstructor reports whether the constructor of an expression is taken.
@@ -127,27 +127,28 @@ const (
 // findRunners finds the names that may stand for a runner or for what leads to
 // one: those that are given one outright, then those that are given such names.
 func (t *structure) findRunners() {
-	t.runners, t.holders = make(map[*binding]bool), make(map[*binding]bool)
-	var list []*binding
-	for _, r := range t.names.refs {
-		if r.binding == nil {
-			continue
-		}
-		if _, seen := t.runners[r.binding]; !seen {
-			t.runners[r.binding] = false
-			list = append(list, r.binding)
+	list := make([]*binding, 0, len(t.names.bindings))
+	for _, b := range t.names.bindings {
+		b.runner, b.holder = false, false
+		b.machine = len(b.name) >= minMachineName && machineName(b.name)
+		if len(b.writes) > 0 || len(b.props) > 0 {
+			list = append(list, b)
 		}
 	}
 	for range maxHops {
-		changed := false
-		t.callees = make(map[*shim.Node]bool)
+		found := false
+		clear(t.callees)
+		// Who is given no other name has been judged for good.
+		open := list[:0]
 		for _, b := range list {
-			if !t.runners[b] && t.given(b) {
-				t.runners[b] = true
-				changed = true
+			t.waits = false
+			if t.given(b) {
+				b.runner, found = true, true
+			} else if t.waits {
+				open = append(open, b)
 			}
 		}
-		if !changed {
+		if list = open; !found {
 			return
 		}
 	}
@@ -159,14 +160,14 @@ func (t *structure) given(b *binding) bool {
 	for _, w := range b.writes {
 		if t.gives(w) {
 			object := peel(w.node)
-			t.holders[b] = object != nil && object.Kind == shim.KindObjectLiteralExpression
+			b.holder = object != nil && object.Kind == shim.KindObjectLiteralExpression
 			return true
 		}
 	}
 	for _, p := range b.props {
 		for _, node := range p.values {
 			if namesRunner(node) {
-				t.holders[b] = true
+				b.holder = true
 				return true
 			}
 		}
@@ -209,12 +210,18 @@ func (t *structure) handed(fn *shim.Node) bool {
 	if fn.Kind != shim.KindFunctionExpression && fn.Kind != shim.KindArrowFunction {
 		return false
 	}
+	call := callOf(fn)
+	if call == nil {
+		return false
+	}
 	leads, asked := t.callees[fn]
 	if asked {
+		t.waits = true // as far as is known
 		return leads
 	}
-	if call := callOf(fn); call != nil {
-		leads = slices.ContainsFunc(call.Arguments(), func(argument *shim.Node) bool { return t.leads(argument, maxOperators) })
+	leads = slices.ContainsFunc(call.Arguments(), func(argument *shim.Node) bool { return t.leads(argument, maxOperators) })
+	if t.callees == nil {
+		t.callees = make(map[*shim.Node]bool)
 	}
 	t.callees[fn] = leads
 	return leads
@@ -230,7 +237,8 @@ func (t *structure) leads(node *shim.Node, left int) bool {
 		switch node.Kind {
 		case shim.KindIdentifier:
 			if b := t.names.bindingOf(node); b != nil {
-				return t.runners[b]
+				t.waits = t.waits || !b.runner
+				return b.runner
 			}
 			return isRoot(node.Text())
 		case shim.KindPropertyAccessExpression:
@@ -737,7 +745,7 @@ func (q *search) fed(arguments []*shim.Node) bool {
 				return true
 			}
 		case arrayValue:
-			if len(v.list) >= minPackedItems {
+			if len(v.items()) >= minPackedItems {
 				return true
 			}
 		}

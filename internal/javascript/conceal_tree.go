@@ -58,11 +58,12 @@ type structure struct {
 	order []*table
 	last  *shim.Node
 
-	// runners tells which names may lead to a runner of text, and holders which of
-	// them are objects with one as a member. objects remembers which objects have,
-	// and callees which functions are handed one.
-	runners, holders map[*binding]bool
+	// objects remembers which objects have a runner of text as a member, and
+	// callees which functions are handed one.
 	objects, callees map[*shim.Node]bool
+	// waits tells that a name was judged by another one that may turn out to be a
+	// runner.
+	waits bool
 	// sinks are the calls of runners that were judged.
 	sinks map[*shim.Node]bool
 	// wrapper is the function of the last reference to arguments.
@@ -88,16 +89,23 @@ func (t *structure) identifier(r *ref) {
 	} else if name == "arguments" && r.binding == nil {
 		t.once(node)
 	}
-	switch p := node.Parent; p.Kind {
-	case shim.KindElementAccessExpression:
-		if outer := outermost(p); p.Expression() == node && outer.Parent.Kind == kindSwitch {
-			t.dispatch(outer.Parent, p)
-		}
-	case kindSwitch:
-		t.states(p, node)
-	}
 	if t.tables != nil && r.binding != nil && len(r.binding.writes) > 0 {
 		t.tableUse(r)
+	}
+}
+
+// switched judges a switch over a name or a member of one.
+func (t *structure) switched(node *shim.Node) {
+	if node.Kind != kindSwitch {
+		return
+	}
+	switch over := node.Expression(); {
+	case over.Kind == shim.KindIdentifier:
+		t.states(node, over)
+	default:
+		if over = unwrap(over); over != nil && over.Kind == shim.KindElementAccessExpression && textOf(over.Expression()) != "" && over.Expression().Kind == shim.KindIdentifier {
+			t.dispatch(node, over)
+		}
 	}
 }
 

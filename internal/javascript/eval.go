@@ -33,6 +33,8 @@ const (
 	maxCallDepth = 12
 	// followCost is what following a function costs, in steps.
 	followCost = 8
+	// maxRemembered bounds the calls whose values are remembered.
+	maxRemembered = 1 << 16
 	// maxStatements bounds the functions that are followed.
 	maxStatements = 8
 )
@@ -66,9 +68,109 @@ type evaluator struct {
 	turnSteps int
 	// ciphers counts against maxCiphers.
 	ciphers int
-	// locals are the parameters and variables of the functions that are being
-	// followed.
-	locals map[*binding]value
+	// region numbers the functions that are being followed into each other and
+	// see each other's locals; it is 0 outside of such. regions is the last number
+	// given.
+	region, regions int
+	// shadowed are the locals that those in force replaced, to be brought back.
+	shadowed []shadow
+	// circles counts where a value was needed that is just being worked out.
+	circles int
+	// calls remembers what calls stand for.
+	calls []remembered
+}
+
+// local is what a parameter or variable stands for while its function is
+// followed.
+type local struct {
+	value  value
+	region int
+}
+
+// shadow is a local that another one replaced; nil for none.
+type shadow struct {
+	binding *binding
+	local   *local
+}
+
+// local returns what a name stands for within the function that is being
+// followed.
+func (e *evaluator) local(b *binding) (value, bool) {
+	if l := b.local; l != nil && l.region == e.region {
+		return l.value, true
+	}
+	return value{}, false
+}
+
+func (e *evaluator) setLocal(b *binding, v value) {
+	e.shadowed = append(e.shadowed, shadow{b, b.local})
+	b.local = &local{v, e.region}
+}
+
+// enterRegion begins to follow a function, and leaveRegion ends that: what it
+// set is as before.
+func (e *evaluator) enterRegion() (region, mark int) {
+	region = e.region
+	if region == 0 {
+		e.regions++
+		e.region = e.regions
+	}
+	return region, len(e.shadowed)
+}
+
+func (e *evaluator) leaveRegion(region, mark int) {
+	for i := len(e.shadowed) - 1; i >= mark; i-- {
+		s := &e.shadowed[i]
+		s.binding.local, s.local = s.local, nil
+	}
+	e.shadowed = e.shadowed[:mark]
+	e.region = region
+}
+
+// remembered is what a call stands for; nil for nothing known.
+type remembered struct {
+	node  *shim.Node
+	value *value
+}
+
+// remembers returns where the value of a call is kept, if it is. Each call ends
+// at an offset of its own, so that few share a place; of those the last is kept.
+func (e *evaluator) remembers(call *shim.Node) *remembered {
+	if e.calls == nil {
+		size := 64
+		for size < min(2*e.names.calls, maxRemembered) {
+			size *= 2
+		}
+		e.calls = make([]remembered, size)
+	}
+	return &e.calls[call.End()&(len(e.calls)-1)]
+}
+
+// recall is call for a call that is not part of a function that is being
+// followed: several passes ask for it, and its value is always the same.
+func (e *evaluator) recall(node *shim.Node) value {
+	if e.region != 0 || e.trial != nil || len(e.frames) > 0 {
+		return e.call(node)
+	}
+	r := e.remembers(node)
+	if r.node == node {
+		if r.value == nil {
+			return value{}
+		}
+		return *r.value
+	}
+	cut, circles := e.cut, e.circles
+	e.cut = false
+	v := e.call(node)
+	// Where a bound cut it short or it went in a circle, it may be known better
+	// next time.
+	if !e.cut && circles == e.circles {
+		if r.node, r.value = node, nil; v.kind != unknownValue {
+			r.value = &v
+		}
+	}
+	e.cut = e.cut || cut
+	return v
 }
 
 // of returns what an expression stands for.
@@ -78,18 +180,28 @@ func (e *evaluator) of(node *shim.Node) value {
 		return value{}
 	}
 	switch node.Kind {
-	case shim.KindStringLiteral, shim.KindNoSubstitutionTemplateLiteral, shim.KindIdentifier,
-		shim.KindFunctionExpression, shim.KindArrowFunction, shim.KindObjectLiteralExpression:
-	default:
-		if !e.spend(1) {
-			return value{}
-		}
-		defer func() { e.depth-- }()
-		e.depth++
-	}
-	switch node.Kind {
 	case shim.KindStringLiteral, shim.KindNoSubstitutionTemplateLiteral:
 		return stringOf(node.Text())
+	case shim.KindIdentifier:
+		return e.identifier(node)
+	case shim.KindObjectLiteralExpression:
+		return value{kind: objectValue, node: node}
+	case shim.KindFunctionExpression, shim.KindArrowFunction:
+		return value{kind: functionValue, node: node}
+	}
+	if !e.spend(1) {
+		return value{}
+	}
+	e.depth++
+	v := e.expression(node)
+	e.depth--
+	return v
+}
+
+// expression returns what an expression stands for that has parts or costs a
+// step.
+func (e *evaluator) expression(node *shim.Node) value {
+	switch node.Kind {
 	case shim.KindNumericLiteral:
 		if f, err := strconv.ParseFloat(node.Text(), 64); err == nil {
 			return numberOf(f)
@@ -98,8 +210,6 @@ func (e *evaluator) of(node *shim.Node) value {
 		return boolOf(node.Kind == shim.KindTrueKeyword)
 	case shim.KindNullKeyword:
 		return value{kind: nullValue}
-	case shim.KindIdentifier:
-		return e.identifier(node)
 	case shim.KindThisKeyword:
 		if isGlobalThis(node) {
 			return pathOf(global)
@@ -113,7 +223,7 @@ func (e *evaluator) of(node *shim.Node) value {
 	case shim.KindElementAccessExpression:
 		return e.access(node, e.of(node.AsElementAccessExpression().ArgumentExpression))
 	case shim.KindCallExpression, shim.KindNewExpression:
-		return e.call(node)
+		return e.recall(node)
 	case shim.KindTaggedTemplateExpression:
 		return e.tagged(node)
 	case shim.KindTemplateExpression:
@@ -141,9 +251,7 @@ func (e *evaluator) of(node *shim.Node) value {
 		return either(e.of(c.WhenTrue), e.of(c.WhenFalse))
 	case shim.KindArrayLiteralExpression:
 		return e.array(node)
-	case shim.KindObjectLiteralExpression:
-		return value{kind: objectValue, node: node}
-	case shim.KindFunctionExpression, shim.KindArrowFunction, shim.KindClassExpression:
+	case shim.KindClassExpression:
 		return value{kind: functionValue, node: node}
 	case shim.KindRegularExpressionLiteral:
 		return value{kind: regexpValue, node: node}
@@ -220,7 +328,7 @@ func outermost(node *shim.Node) *shim.Node {
 
 func (e *evaluator) identifier(node *shim.Node) value {
 	if b := e.names.bindingOf(node); b != nil {
-		if v, ok := e.locals[b]; ok {
+		if v, ok := e.local(b); ok {
 			return v
 		}
 		return e.binding(b)
@@ -251,6 +359,7 @@ func (e *evaluator) binding(b *binding) value {
 	case evaluated:
 		return b.value
 	case evaluating:
+		e.circles++
 		return value{}
 	}
 	if !e.spend(1) {
@@ -258,16 +367,16 @@ func (e *evaluator) binding(b *binding) value {
 	}
 	b.state = evaluating
 	e.depth++
-	defer func() { e.depth-- }()
 	// What a name stands for does not depend on who asks, so that it is worked
 	// out once, outside the call and on a budget of its own.
-	locals, query := e.locals, e.query
-	e.locals, e.query = nil, 0
+	region, query := e.region, e.query
+	e.region, e.query = 0, 0
 	v := e.writes(b)
-	e.locals, e.query = locals, query
+	e.region, e.query = region, query
 	if v.kind == arrayValue && b.changed {
-		v = e.rotated(b, v.list)
+		v = e.rotated(b, v.items())
 	}
+	e.depth--
 	if bundleRequire(b.name) {
 		v = pathOf(global.member(b.name))
 	}
@@ -505,13 +614,16 @@ func (e *evaluator) argument(fn *shim.Node, index int) value {
 		return value{}
 	}
 	var v value
-	flow := e.names.flows()
-	for _, call := range flow.calls[b] {
+	e.names.flows()
+	if b.calls == nil {
+		return value{}
+	}
+	for _, call := range b.calls.of {
 		if arguments := argumentsOf(call); index < len(arguments) {
 			v = either(v, e.of(arguments[index]))
 		}
 	}
-	for _, call := range flow.hands[b] {
+	for _, call := range b.calls.given {
 		v = either(v, e.depended(call, index))
 	}
 	return v
@@ -534,7 +646,7 @@ func (e *evaluator) array(node *shim.Node) value {
 		}
 		switch v := e.of(element.Expression()); v.kind {
 		case arrayValue:
-			list = append(list, v.list...)
+			list = append(list, v.items()...)
 		case stringValue:
 			for _, r := range v.str {
 				list = append(list, stringOf(string(r)))
@@ -652,11 +764,12 @@ func (e *evaluator) access(node *shim.Node, key value) value {
 func (e *evaluator) assigned(p *prop, before value) value {
 	switch p.state {
 	case evaluating:
+		e.circles++
 		return before
 	case notEvaluated:
 		p.state = evaluating
-		locals, query := e.locals, e.query
-		e.locals, e.query = nil, 0
+		region, query := e.region, e.query
+		e.region, e.query = 0, 0
 		if len(p.values) == 1 {
 			p.value = e.of(p.values[0])
 		} else {
@@ -664,7 +777,7 @@ func (e *evaluator) assigned(p *prop, before value) value {
 				p.value = either(p.value, e.of(node))
 			}
 		}
-		e.locals, e.query = locals, query
+		e.region, e.query = region, query
 		if p.state = evaluated; e.passing(p.value) {
 			v := p.value
 			p.state, p.value = notEvaluated, value{}
@@ -679,6 +792,9 @@ func (e *evaluator) assigned(p *prop, before value) value {
 
 // member returns a member of a value.
 func (e *evaluator) member(v, key value) value {
+	if v.kind == unknownValue && key.kind == stringValue && key.str != "constructor" {
+		return value{} // as nearly always
+	}
 	name, ok := e.text(key)
 	if v.kind == pathValue {
 		if !ok {
@@ -709,7 +825,7 @@ func (e *evaluator) member(v, key value) value {
 			if v.kind == stringValue {
 				return numberOf(float64(length(v.str)))
 			}
-			return numberOf(float64(len(v.str) + len(v.list)))
+			return numberOf(float64(len(v.str) + len(v.items())))
 		}
 	case objectValue:
 		if found, ok := e.property(v.node, name); ok {
@@ -718,7 +834,7 @@ func (e *evaluator) member(v, key value) value {
 	case unknownValue:
 		if name == "constructor" {
 			// Whatever it is, its constructor is a function.
-			return value{kind: methodValue, str: name, list: []value{v}}
+			return value{kind: methodValue, str: name, array: &[]value{v}}
 		}
 		return value{}
 	case undefinedValue, nullValue:
@@ -742,7 +858,7 @@ func (e *evaluator) member(v, key value) value {
 	if name == "" || classes[name[0]] != classWord {
 		return value{kind: undefinedValue}
 	}
-	return value{kind: methodValue, str: name, list: []value{v}}
+	return value{kind: methodValue, str: name, array: &[]value{v}}
 }
 
 // globalMember returns the module or global that a member of the global object
@@ -762,8 +878,8 @@ func (n *names) globalMember(p *step, name string) *step {
 // item returns the character or element at an index.
 func item(v value, i int) value {
 	switch {
-	case v.kind == arrayValue && i < len(v.list):
-		return v.list[i]
+	case v.kind == arrayValue && i < len(v.items()):
+		return v.items()[i]
 	case v.kind == bytesValue && i < len(v.str):
 		return numberOf(float64(v.str[i]))
 	case v.kind == stringValue:
@@ -868,15 +984,15 @@ func (e *evaluator) binary(node *shim.Node) value {
 	case shim.KindPlusToken:
 		return e.sum(node)
 	case shim.KindCommaToken:
-		if e.locals != nil {
+		if e.region != 0 {
 			e.effect(b.Left)
 		}
 		return e.of(b.Right)
 	case shim.KindEqualsToken:
 		v := e.of(b.Right)
-		if e.locals != nil && b.Left.Kind == shim.KindIdentifier {
+		if e.region != 0 && b.Left.Kind == shim.KindIdentifier {
 			if target := e.names.bindingOf(b.Left); target != nil {
-				e.locals[target] = v
+				e.setLocal(target, v)
 			}
 		}
 		return v

@@ -11,13 +11,10 @@ type flow struct {
 	// holders are the names that functions, objects and arrays are given to, by
 	// the node of the value.
 	holders map[*shim.Node]*binding
-	// leaks are the names whose value is handed on somewhere: used otherwise
-	// than by a member, a call or a test of it.
-	leaks map[*binding]bool
-	// calls are where parameters are called, and hands where they are arguments
-	// of a call.
-	calls, hands map[*binding][]*shim.Node
 }
+
+// parameterCalls are the calls of a parameter, and those that it is given to.
+type parameterCalls struct{ of, given []*shim.Node }
 
 // maxFlows bounds the calls that one parameter is looked up in.
 const maxFlows = 8
@@ -26,38 +23,36 @@ func (n *names) flows() *flow {
 	if n.flow != nil {
 		return n.flow
 	}
-	f := &flow{
-		holders: make(map[*shim.Node]*binding), leaks: make(map[*binding]bool),
-		calls: make(map[*binding][]*shim.Node), hands: make(map[*binding][]*shim.Node),
-	}
+	f := &flow{holders: make(map[*shim.Node]*binding)}
 	n.flow = f
-	seen := make(map[*binding]bool)
+	for _, b := range n.bindings {
+		for _, w := range b.writes {
+			f.hold(w, b)
+		}
+	}
 	for i := range n.refs {
 		r := &n.refs[i]
 		b := r.binding
 		if b == nil {
 			continue
 		}
-		if !seen[b] {
-			seen[b] = true
-			for _, w := range b.writes {
-				f.hold(w, b)
-			}
-		}
 		node := outermost(r.node)
 		p := node.Parent
 		if isParameter(b) && (p.Kind == shim.KindCallExpression) {
-			list := f.hands
+			if b.calls == nil {
+				b.calls = new(parameterCalls)
+			}
+			list := &b.calls.given
 			if p.Expression() == node {
-				list = f.calls
+				list = &b.calls.of
 			}
-			if len(list[b]) < maxFlows {
-				list[b] = append(list[b], p)
+			if len(*list) < maxFlows {
+				*list = append(*list, p)
 			}
 		}
-		if !f.leaks[b] && leaks(node) {
-			f.leaks[b] = true
-		}
+		// A leak is a use of the value otherwise than by a member, a call or a test
+		// of it.
+		b.leaks = b.leaks || leaks(node)
 	}
 	return f
 }
@@ -104,7 +99,7 @@ func leaks(node *shim.Node) bool {
 func (n *names) holds(node *shim.Node) bool {
 	f := n.flows()
 	b := f.holders[node]
-	return b != nil && !b.global && !f.leaks[b] && !b.changed && (len(b.writes) == 1 || replacesItself(b)) && !n.file.exported(node)
+	return b != nil && !b.global && !b.leaks && !b.changed && (len(b.writes) == 1 || replacesItself(b)) && !n.file.exported(node)
 }
 
 // keeps reports whether an element of an object or array literal can be
@@ -175,7 +170,8 @@ func (n *names) keepsIn(target *shim.Node) bool {
 		if b == nil {
 			return isGlobalObject(object.Text())
 		}
-		return !b.global && !isParameter(b) && !n.flows().leaks[b] && !n.exportedName(b)
+		n.flows()
+		return !b.global && !isParameter(b) && !b.leaks && !n.exportedName(b)
 	}
 	return false
 }

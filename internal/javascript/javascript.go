@@ -177,11 +177,16 @@ func (f *File) parse(d dialect) {
 	}
 	text := f.Text
 	if len(docs) > 0 {
-		plain := []byte(text)
+		var plain strings.Builder
+		plain.Grow(len(text))
+		done := 0
 		for _, offset := range docs {
-			plain[offset+2] = ' '
+			plain.WriteString(text[done : offset+2])
+			plain.WriteByte(' ')
+			done = offset + 3
 		}
-		text = string(plain)
+		plain.WriteString(text[done:])
+		text = plain.String()
 	}
 	if f.tree = tree(d, text); f.tree == nil {
 		f.Skipped = "the parser failed"
@@ -263,7 +268,19 @@ type mark struct{ start, offset, column int }
 // lineStarts returns the offsets at which lines start. Lines end as the
 // language has it: with LF, CR, CR LF, U+2028 or U+2029.
 func lineStarts(text string) []int {
-	starts := []int{0}
+	starts := make([]int, 1, 2+strings.Count(text, "\n"))
+	if strings.IndexByte(text, '\r') < 0 && !strings.Contains(text, "\u2028") && !strings.Contains(text, "\u2029") {
+		// Nearly all files.
+		for i := strings.IndexByte(text, '\n'); i >= 0; {
+			starts = append(starts, i+1)
+			next := strings.IndexByte(text[i+1:], '\n')
+			if next < 0 {
+				break
+			}
+			i += 1 + next
+		}
+		return starts
+	}
 	for i := 0; i < len(text); i++ {
 		switch text[i] {
 		case '\r':

@@ -29,7 +29,11 @@ func (f *File) Members() iter.Seq[Member] {
 			return
 		}
 		m := memberWalk{names: f.names, yield: yield}
-		m.walk(f.tree.AsNode())
+		for i := range f.names.accesses {
+			if !m.access(&f.names.accesses[i]) {
+				return
+			}
+		}
 	}
 }
 
@@ -46,23 +50,41 @@ type memberWalk struct {
 	names *names
 	yield func(Member) bool
 	stack []memberStep
+	// walked is the end of the last pattern.
+	walked int
 }
 
-// walk visits the nodes with a stack of its own.
-func (m *memberWalk) walk(root *shim.Node) {
+// access yields what one access noted by the walk over the tree takes.
+func (m *memberWalk) access(a *access) bool {
+	if a.node.End() <= m.walked {
+		return true
+	}
+	if a.pattern {
+		m.walked = a.node.End()
+		return m.pattern(a.node)
+	}
+	if a.node.Kind == shim.KindBindingElement {
+		return m.element(a.node)
+	}
+	return m.name(a.node, false)
+}
+
+// pattern yields the members within what is assigned to. It visits the nodes
+// with a stack of its own.
+func (m *memberWalk) pattern(root *shim.Node) bool {
 	push := func(child *shim.Node) bool {
 		if kind := child.Kind; kind != shim.KindIdentifier && kind != shim.KindStringLiteral && kind != shim.KindNumericLiteral {
 			m.stack = append(m.stack, memberStep{node: child})
 		}
 		return false
 	}
-	m.stack = append(m.stack, memberStep{node: root})
+	m.stack = append(m.stack, memberStep{node: root, pattern: true})
 	for len(m.stack) > 0 {
 		s := m.stack[len(m.stack)-1]
 		m.stack = m.stack[:len(m.stack)-1]
 		if s.name {
 			if !m.name(s.node, s.pattern) {
-				return
+				return false
 			}
 			continue
 		}
@@ -85,7 +107,7 @@ func (m *memberWalk) walk(root *shim.Node) {
 			continue
 		case shim.KindBindingElement:
 			if !m.element(node) {
-				return
+				return false
 			}
 			node.ForEachChild(push)
 		case shim.KindHeritageClause:
@@ -125,7 +147,7 @@ func (m *memberWalk) walk(root *shim.Node) {
 				break
 			}
 			if !m.taken(node.Name()) {
-				return
+				return false
 			}
 			push(node.Name())
 			if node.Kind == shim.KindPropertyAssignment {
@@ -138,6 +160,7 @@ func (m *memberWalk) walk(root *shim.Node) {
 		}
 		slices.Reverse(m.stack[mark:])
 	}
+	return true
 }
 
 func isPattern(node *shim.Node) bool {

@@ -32,6 +32,8 @@ func TestMembers(t *testing.T) {
 		{"assigned patterns", `({a, b: c.d, e: [f.g], h = i.j} = k.l); [m.n] = o; for (p.q of r) {} for (s.t in u.v) {}`, []string{
 			"read a a", "read b b", "write d d", "read e e", "write g g", "read h h", "read j j", "read l l", "write n n", "write q q", "write t t", "read v v"}},
 		{"pattern in pattern", `[{a: b.c = d.e}] = f`, []string{"read a a", "write c c", "read e e"}},
+		{"around a pattern", `({a: b.c} = x).y; z[({w} = v).u]['t']; for (o.n of [{m} = l][k.j]) i.h`, []string{
+			"read a a", "write c c", "read y y", "read w w", "read u u", "read t 't'", "write n n", "read m m", "read j j", "read h h"}},
 		{"no members", `const o = {a: 1, b() {}, get c() {}}; class C { d = 1; static e() {} } f: for (;;) break f; "a.b"; /a.b/`, nil},
 		{"element", `x = <a.b c={d.e} f-g="h"/>`, []string{"read b b", "read e e"}},
 		{"types", `let a: b.c; interface D { e: f.g } x = y as z.w; class H extends i.j implements k.l {}; import type {m} from 'n'`, []string{"read j j"}},

@@ -2,7 +2,6 @@ package javascript
 
 import (
 	"slices"
-	"sort"
 
 	"github.com/microsoft/typescript-go/shim"
 )
@@ -16,9 +15,16 @@ type names struct {
 	// strings are the string literals, and folds the expressions that may be
 	// constants without being literals, in source order.
 	strings, folds []*shim.Node
+	// accesses are where members are taken, in the order of their names.
+	accesses []access
+	// near holds, for each nearSize bytes of the text, the first of the refs at or
+	// behind them.
+	near []int32
 	// roots are the member accesses and calls whose object or callee is neither
 	// a name nor itself one, in source order.
 	roots []*shim.Node
+	// switches are the switch statements.
+	switches []*shim.Node
 	// functions are the scopes of functions by their node.
 	functions map[*shim.Node]*scope
 	// thisProps are the members assigned as this.NAME anywhere in the file.
@@ -26,6 +32,9 @@ type names struct {
 	// globals are the names that are assigned without being declared, as a name
 	// or as a member of the global object.
 	globals map[string]*binding
+	// bindings are the names that references stand for, in the order of the first
+	// reference of each.
+	bindings []*binding
 	// bundles are the tables of modules that bundlers write, and modules what
 	// they hold.
 	bundles []*shim.Node
@@ -38,6 +47,7 @@ type names struct {
 	objects map[*shim.Node]map[string]*shim.Node
 	// known are the functions that were called.
 	known map[*shim.Node]*function
+	calls int // how many there are
 	flow  *flow
 	eval  evaluator
 }
@@ -47,6 +57,13 @@ type ref struct {
 	node *shim.Node
 	// binding is nil for a global, and for nodes that are no identifiers.
 	binding *binding
+	// pos is the node's: looking at nodes all over the tree takes time.
+	pos int32
+	// named tells that the node is an identifier, and written that it is the
+	// target of an assignment. linked tells that a member of it may be taken or it
+	// called, and special that this may be its constructor: most references are
+	// neither.
+	named, written, linked, special bool
 }
 
 // scope is a region of names.
@@ -69,9 +86,34 @@ type binding struct {
 	// function called on the spot.
 	changed bool
 
+	// listed tells that it is in names.bindings.
+	listed bool
+	// leaks tells that the value is handed on somewhere, and calls is where a
+	// parameter is used in calls: see flow.
+	leaks bool
+	calls *parameterCalls
+	// runner tells that the name may lead to a runner of text, and holder that it
+	// is an object with one as a member: see structure.
+	runner, holder bool
+	// machine tells that the name is one that obfuscators make.
+	machine bool
+
 	shadowed *binding // while references are matched
+	slot     *slot
 	state    evalState
 	value    value
+	local    *local // while its function is followed
+
+	first [1]write // where most names have all their writes
+}
+
+// slot is a name while references are matched: what it stands for in the scopes
+// that are open.
+type slot struct {
+	name string
+	// current is the binding in the innermost scope, and global the one where it
+	// is assigned without being declared.
+	current, global *binding
 }
 
 // prop is a member that is assigned.
@@ -116,11 +158,26 @@ func (s *scope) lookup(name string) *binding {
 	return nil
 }
 
-func (s *scope) declare(name string) *binding {
+// bindings makes bindings by the dozen.
+type bindings struct{ free []binding }
+
+func (m *bindings) next() *binding {
+	const dozen = 12
+	if len(m.free) == 0 {
+		m.free = make([]binding, dozen)
+	}
+	b := &m.free[0]
+	m.free = m.free[1:]
+	return b
+}
+
+// declare returns the binding of a name in a scope.
+func (w *walker) declare(s *scope, name string) *binding {
 	if b := s.lookup(name); b != nil {
 		return b
 	}
-	b := &binding{name: name}
+	b := w.made.next()
+	b.name, b.slot, b.writes = name, w.slot(name), b.first[:0]
 	s.bindings = append(s.bindings, b)
 	if s.index != nil {
 		s.index[name] = b
@@ -133,11 +190,24 @@ func (s *scope) declare(name string) *binding {
 	return b
 }
 
-// event is a step of the walk: a node where node is set, else the start or end
-// of a scope.
+// event is the start or end of a scope, before the reference at.
 type event struct {
-	node  *shim.Node
 	scope *scope
+	at    int
+}
+
+// refWrite is a reference that is written to.
+type refWrite struct {
+	ref   int
+	write write
+}
+
+// access is a place where a member is taken: a member access or a binding
+// element. Where pattern is set, it is all that a destructuring assignment or a
+// loop assigns to, and what is noted behind within that is to be left out.
+type access struct {
+	node    *shim.Node
+	pattern bool
 }
 
 // propWrite is an assignment to a member of a name.
@@ -151,7 +221,16 @@ type propWrite struct {
 type walker struct {
 	names  *names
 	events []event
-	stack  []*shim.Node
+	// spelled are the names of the references, nil for other nodes, and writes
+	// those that are written to.
+	spelled []*slot
+	writes  []refWrite
+	slots   map[string]*slot
+	recent  [64]*slot
+	made    bindings
+	stack   []*shim.Node
+	// keys are the accesses by element whose objects are being visited.
+	keys   []*shim.Node
 	scopes []*scope
 	// hoists are the scopes that var declares into.
 	hoists []*scope
@@ -169,7 +248,10 @@ func resolve(f *File) *names {
 		globals:   make(map[string]*binding),
 	}
 	n.eval.names = n
-	w := &walker{names: n}
+	// There is a reference to every 20 bytes of code, without its comments.
+	guess := len(f.Text)/32 + 64
+	n.refs = make([]ref, 0, guess)
+	w := &walker{names: n, spelled: make([]*slot, 0, guess), slots: make(map[string]*slot)}
 	w.walk(f.tree.AsNode())
 	w.match()
 	return n
@@ -186,21 +268,47 @@ func (w *walker) walk(root *shim.Node) {
 	for len(w.stack) > 0 {
 		node := w.stack[len(w.stack)-1]
 		w.stack = w.stack[:len(w.stack)-1]
-		if node == nil {
+		switch {
+		case node == nil:
 			w.leave()
 			continue
-		}
-		if node.Kind == shim.KindIdentifier {
+		case node.Kind == shim.KindIdentifier:
 			w.identifier(node)
+			continue
+		case node == keyNext:
+			last := len(w.keys) - 1
+			w.taken(w.keys[last])
+			w.keys = w.keys[:last]
 			continue
 		}
 		if node.Flags&shim.NodeFlagsReparsed != 0 || !w.enter(node) {
 			continue
 		}
 		mark := len(w.stack)
+		if node.Kind == shim.KindElementAccessExpression {
+			if key := node.AsElementAccessExpression().ArgumentExpression; key != nil {
+				w.stack = append(w.stack, key)
+			}
+			w.keys = append(w.keys, node)
+			w.stack = append(w.stack, keyNext, node.Expression())
+			continue
+		}
 		node.ForEachChild(push)
 		slices.Reverse(w.stack[mark:])
 	}
+}
+
+// keyNext stands between the object of an access by element and its key.
+var keyNext = new(shim.Node)
+
+// taken notes where a member is taken.
+func (w *walker) taken(node *shim.Node) {
+	w.names.accesses = append(w.names.accesses, access{node: node})
+}
+
+// assigned notes what a destructuring assignment or a loop assigns to.
+func (w *walker) assigned(node *shim.Node) {
+	w.names.accesses = append(w.names.accesses, access{node, true})
 }
 
 // open starts a scope that ends with the children of its node.
@@ -210,7 +318,7 @@ func (w *walker) open(node *shim.Node, hoist bool) *scope {
 	if hoist {
 		w.hoists = append(w.hoists, s)
 	}
-	w.events = append(w.events, event{scope: s})
+	w.events = append(w.events, event{s, len(w.names.refs)})
 	w.stack = append(w.stack, nil)
 	return s
 }
@@ -221,14 +329,47 @@ func (w *walker) leave() {
 	if len(w.hoists) > 0 && w.hoists[len(w.hoists)-1] == s {
 		w.hoists = w.hoists[:len(w.hoists)-1]
 	}
-	w.events = append(w.events, event{scope: s})
+	w.events = append(w.events, event{s, len(w.names.refs)})
 }
 
 // inner is the innermost scope, function the innermost that var declares into.
 func (w *walker) inner() *scope    { return w.scopes[len(w.scopes)-1] }
 func (w *walker) function() *scope { return w.hoists[len(w.hoists)-1] }
 
-func (w *walker) note(node *shim.Node) { w.events = append(w.events, event{node: node}) }
+func (w *walker) note(node *shim.Node) {
+	n := w.names
+	var name *slot
+	r := ref{node: node, pos: int32(node.Pos())}
+	if node.Kind == shim.KindIdentifier {
+		name = w.slot(node.Text())
+		var how write
+		if how, r.written = writeTo(node); r.written {
+			w.writes = append(w.writes, refWrite{len(n.refs), how})
+		}
+		r.named = true
+		r.linked, r.special = surroundings(node)
+	}
+	w.spelled = append(w.spelled, name)
+	n.refs = append(n.refs, r)
+}
+
+// surroundings tells whether a member of a name may be taken or it called, and
+// whether that may be its constructor.
+func surroundings(name *shim.Node) (linked, special bool) {
+	p := name.Parent
+	switch p.Kind {
+	case shim.KindPropertyAccessExpression:
+		return true, textOf(p.Name()) == "constructor"
+	case shim.KindElementAccessExpression:
+		return true, true
+	case shim.KindCallExpression, shim.KindNewExpression:
+		return p.Expression() == name, false
+	case shim.KindTaggedTemplateExpression:
+		return true, false
+	}
+	wrapped := isWrapper(p.Kind)
+	return wrapped, wrapped
+}
 
 // enter does what a node asks for and tells whether its children are visited.
 func (w *walker) enter(node *shim.Node) bool {
@@ -266,8 +407,15 @@ func (w *walker) enter(node *shim.Node) bool {
 		if !isFunction(node.Parent) {
 			w.open(node, false)
 		}
-	case shim.KindForStatement, shim.KindForInStatement, shim.KindForOfStatement,
-		shim.KindCaseBlock, shim.KindCatchClause:
+	case shim.KindForInStatement, shim.KindForOfStatement:
+		w.open(node, false)
+		if target := node.AsForInOrOfStatement().Initializer; target != nil && target.Kind != shim.KindVariableDeclarationList {
+			w.assigned(target)
+		}
+	case shim.KindCaseBlock:
+		w.open(node, false)
+		w.names.switches = append(w.names.switches, node.Parent)
+	case shim.KindForStatement, shim.KindCatchClause:
 		w.open(node, false)
 	case shim.KindParameter:
 		if name := node.Name(); name != nil && name.Kind == shim.KindIdentifier {
@@ -279,6 +427,7 @@ func (w *walker) enter(node *shim.Node) bool {
 	case shim.KindVariableDeclaration:
 		w.variable(node)
 	case shim.KindBindingElement:
+		w.taken(node)
 		if name := node.Name(); name != nil && name.Kind == shim.KindIdentifier {
 			w.add(w.declares(node), name.Text(), write{writeElement, node})
 		}
@@ -295,6 +444,7 @@ func (w *walker) enter(node *shim.Node) bool {
 	case shim.KindTemplateExpression:
 		w.names.folds = append(w.names.folds, node)
 	case shim.KindCallExpression:
+		w.names.calls++
 		w.call(node)
 	case shim.KindNewExpression, shim.KindTaggedTemplateExpression:
 		w.root(node)
@@ -303,6 +453,10 @@ func (w *walker) enter(node *shim.Node) bool {
 	case shim.KindPropertyDeclaration:
 		if name := node.Name(); node.Initializer() != nil && (name.Kind == shim.KindIdentifier || name.Kind == shim.KindPrivateIdentifier) {
 			assign(w.names.thisProps, propWrite{name: name.Text(), value: node.Initializer()})
+		}
+	case shim.KindPrivateIdentifier:
+		if node.Parent.Kind == shim.KindPropertyAccessExpression && node.Parent.Expression() != node {
+			w.taken(node.Parent)
 		}
 	case shim.KindMetaProperty:
 		w.note(node)
@@ -331,7 +485,7 @@ func (w *walker) scoped(node *shim.Node, function bool) *scope {
 }
 
 func (w *walker) add(s *scope, name string, wr write) {
-	b := s.declare(name)
+	b := w.declare(s, name)
 	b.writes = append(b.writes, wr)
 }
 
@@ -352,13 +506,14 @@ func (w *walker) variable(node *shim.Node) {
 	if name == nil || name.Kind != shim.KindIdentifier {
 		return
 	}
-	b := w.declares(node).declare(name.Text())
+	b := w.declare(w.declares(node), name.Text())
 	switch {
 	case node.Initializer() != nil:
 		b.writes = append(b.writes, write{writeExpression, node.Initializer()})
-	case node.Parent.Kind == shim.KindCatchClause,
-		node.Parent.Parent != nil && (node.Parent.Parent.Kind == shim.KindForInStatement || node.Parent.Parent.Kind == shim.KindForOfStatement):
+	case node.Parent.Kind == shim.KindCatchClause:
 		b.writes = append(b.writes, write{how: writeUnknown})
+	case node.Parent.Parent != nil && (node.Parent.Parent.Kind == shim.KindForInStatement || node.Parent.Parent.Kind == shim.KindForOfStatement):
+		b.writes = append(b.writes, write{how: writeUnknown, node: node.Parent.Parent})
 	}
 }
 
@@ -431,6 +586,9 @@ func (w *walker) binary(node *shim.Node) {
 		}
 	case shim.KindEqualsToken:
 		left := b.Left
+		if isPattern(left) {
+			w.assigned(left)
+		}
 		var name string
 		switch left.Kind {
 		case shim.KindPropertyAccessExpression:
@@ -543,8 +701,14 @@ func (w *walker) access(node *shim.Node) {
 // identifier notes a reference.
 func (w *walker) identifier(node *shim.Node) {
 	// Where the parser missed a name there is one of no length.
-	if node.Flags&shim.NodeFlagsReparsed == 0 && node.Text() != "" && isReference(node) {
+	if node.Flags&shim.NodeFlagsReparsed != 0 || node.Text() == "" {
+		return
+	}
+	switch {
+	case isReference(node):
 		w.note(node)
+	case node.Parent.Kind == shim.KindPropertyAccessExpression:
+		w.taken(node.Parent)
 	}
 }
 
@@ -578,61 +742,42 @@ func isReference(node *shim.Node) bool {
 // scope brings its names in force, leaving it brings the shadowed ones back.
 func (w *walker) match() {
 	n := w.names
-	current := make(map[string]*binding)
-	undeclared := n.globals
+	done := 0
 	for _, e := range w.events {
-		switch {
-		case e.node == nil && !e.scope.entered:
+		w.bind(done, e.at)
+		done = e.at
+		if !e.scope.entered {
 			e.scope.entered = true
 			for _, b := range e.scope.bindings {
-				b.shadowed = current[b.name]
-				current[b.name] = b
+				b.shadowed, b.slot.current = b.slot.current, b
 			}
-		case e.node == nil:
-			for _, b := range e.scope.bindings {
-				if current[b.name] = b.shadowed; b.shadowed == nil {
-					delete(current, b.name)
-				}
-				b.shadowed = nil
-			}
-		case e.node.Kind != shim.KindIdentifier:
-			n.refs = append(n.refs, ref{node: e.node})
-		default:
-			b := current[e.node.Text()]
-			if wr, ok := writeTo(e.node); ok {
-				if b == nil {
-					if b = undeclared[e.node.Text()]; b == nil {
-						b = &binding{name: e.node.Text(), global: true}
-						undeclared[b.name] = b
-					}
-				}
-				b.writes = append(b.writes, wr)
-			}
-			n.refs = append(n.refs, ref{e.node, b})
+			continue
+		}
+		for _, b := range e.scope.bindings {
+			b.slot.current = b.shadowed
+			b.shadowed, b.slot = nil, nil
 		}
 	}
-	w.events = nil
+	w.bind(done, len(n.refs))
 	for _, p := range w.props {
 		if p.object.Kind == shim.KindIdentifier && isGlobalObject(p.object.Text()) && !isGlobalObject(p.name) {
-			b := undeclared[p.name]
-			if b == nil {
-				b = &binding{name: p.name, global: true}
-				undeclared[p.name] = b
-			}
+			b := w.undeclared(p.name)
 			b.writes = append(b.writes, write{writeExpression, p.value})
 		}
 	}
-	if len(undeclared) > 0 {
-		for i, r := range n.refs {
-			if r.binding == nil && r.node.Kind == shim.KindIdentifier {
-				n.refs[i].binding = undeclared[r.node.Text()]
+	if len(n.globals) > 0 {
+		for i, s := range w.spelled {
+			if r := &n.refs[i]; r.binding == nil && s != nil {
+				r.binding = s.global
 			}
 		}
 	}
-	byPos := func(a, b ref) int { return a.node.Pos() - b.node.Pos() }
+	w.events, w.spelled, w.slots = nil, nil, nil
+	byPos := func(a, b ref) int { return int(a.pos) - int(b.pos) }
 	if !slices.IsSortedFunc(n.refs, byPos) {
 		slices.SortStableFunc(n.refs, byPos)
 	}
+	n.index()
 	for _, p := range w.props {
 		if p.object.Kind == shim.KindThisKeyword {
 			assign(n.thisProps, p)
@@ -650,6 +795,56 @@ func (w *walker) match() {
 	}
 }
 
+// bind gives the references from one up to another their bindings.
+func (w *walker) bind(from, to int) {
+	for i := from; i < to; i++ {
+		s := w.spelled[i]
+		if s == nil {
+			continue
+		}
+		b := s.current
+		if len(w.writes) > 0 && w.writes[0].ref == i {
+			if b == nil {
+				b = w.undeclared(s.name)
+			}
+			b.writes = append(b.writes, w.writes[0].write)
+			w.writes = w.writes[1:]
+		}
+		w.names.refs[i].binding = b
+	}
+}
+
+// undeclared returns the binding of a name that is assigned without being
+// declared.
+func (w *walker) undeclared(name string) *binding {
+	b := w.names.globals[name]
+	if b == nil {
+		b = &binding{name: name, global: true}
+		w.names.globals[name], w.slot(name).global = b, b
+	}
+	return b
+}
+
+// slot returns the slot of a name. Names come again soon, and telling that two
+// are the same takes less than hashing one.
+func (w *walker) slot(name string) *slot {
+	var place *slot
+	at := &place
+	if name != "" {
+		at = &w.recent[(len(name)*31^int(name[0])*7^int(name[len(name)-1]))%len(w.recent)]
+	}
+	if s := *at; s != nil && s.name == name {
+		return s
+	}
+	s := w.slots[name]
+	if s == nil {
+		s = &slot{name: name}
+		w.slots[name] = s
+	}
+	*at = s
+	return s
+}
+
 func assign(props map[string]*prop, w propWrite) {
 	p := props[w.name]
 	if p == nil {
@@ -659,12 +854,42 @@ func assign(props map[string]*prop, w propWrite) {
 	p.values = append(p.values, w.value)
 }
 
+// nearSize is how many bytes of the text one entry of names.near is for. There
+// is a reference to every 20 bytes.
+const nearSize = 32
+
+// index lists the bindings and makes the references quick to find: they are
+// looked up several times each.
+func (n *names) index() {
+	n.near = make([]int32, len(n.file.Text)/nearSize+2)
+	next := 0
+	for i := range n.refs {
+		r := &n.refs[i]
+		for ; next <= int(r.pos)/nearSize; next++ {
+			n.near[next] = int32(i)
+		}
+		if b := r.binding; b != nil && !b.listed {
+			b.listed = true
+			n.bindings = append(n.bindings, b)
+		}
+	}
+	for ; next < len(n.near); next++ {
+		n.near[next] = int32(len(n.refs))
+	}
+}
+
 // bindingOf returns the binding of an identifier, nil for a global.
 func (n *names) bindingOf(node *shim.Node) *binding {
 	pos := node.Pos()
-	for i := sort.Search(len(n.refs), func(i int) bool { return n.refs[i].node.Pos() >= pos }); i < len(n.refs) && n.refs[i].node.Pos() == pos; i++ {
-		if n.refs[i].node == node {
-			return n.refs[i].binding
+	if pos < 0 {
+		return nil
+	}
+	for i := int(n.near[pos/nearSize]); i < len(n.refs); i++ {
+		switch r := &n.refs[i]; {
+		case r.node == node:
+			return r.binding
+		case int(r.pos) > pos:
+			return nil
 		}
 	}
 	return nil

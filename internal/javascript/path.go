@@ -56,6 +56,8 @@ type step struct {
 	// local is, for the require of a module in a bundle, the object that names
 	// the modules it finds within the bundle.
 	local *shim.Node
+	// self is the list of the path alone.
+	self [1]*step
 }
 
 type rootKind uint8
@@ -67,7 +69,13 @@ const (
 	localRoot           // an unresolved local called name
 )
 
-var global = &step{root: globalRoot}
+// alone makes a step that many files share and that none may change.
+func alone(s step) *step {
+	s.self[0] = &s
+	return &s
+}
+
+var global = alone(step{root: globalRoot})
 
 // module returns the root of a module. The process module is the global of the
 // same name.
@@ -155,7 +163,7 @@ func (s *step) constructor() *step {
 	return nil
 }
 
-var functionStep = &step{parent: global, name: "Function", depth: 1}
+var functionStep = alone(step{parent: global, name: "Function", depth: 1})
 
 func isGlobalFunction(name string) bool {
 	switch name {

@@ -103,6 +103,30 @@ func byteClasses() (stringTable [256]class) {
 
 var classes = byteClasses()
 
+// plainWord marks what words are made of but for escapes.
+var plainWord = func() (table [256]bool) {
+	for c, k := range classes {
+		table[c] = (k == classWord || k == classDigit) && c != '\\'
+	}
+	return table
+}()
+
+// plainText marks what stands in string literals for itself.
+var plainText = func() (table [256]bool) {
+	for c := range table {
+		table[c] = strings.IndexByte("\"'\\\n\r", byte(c)) < 0
+	}
+	return table
+}()
+
+// assigning marks the operators that a = may follow.
+var assigning = func() (table [256]bool) {
+	for _, c := range []byte("=+-*/%&|^<>!?") {
+		table[c] = true
+	}
+	return table
+}()
+
 // level is the kind of the innermost open level.
 func (s *scanner) level() levelKind { return s.levels[len(s.levels)-1] }
 
@@ -153,7 +177,14 @@ func (s *scanner) next() token {
 // break.
 func (s *scanner) trivia() (newline bool) {
 	for s.pos < len(s.text) {
-		c := s.text[s.pos]
+		rest, n := s.text[s.pos:], 0
+		for n < len(rest) && rest[n] == ' ' {
+			n++
+		}
+		if s.pos += n; n == len(rest) {
+			break
+		}
+		c := rest[n]
 		switch classes[c] {
 		case classSpace:
 			s.pos++
@@ -203,17 +234,41 @@ func (s *scanner) trivia() (newline bool) {
 
 // line skips to the end of the line.
 func (s *scanner) line() {
-	if n := strings.IndexAny(s.text[s.pos:], "\n\r\u2028\u2029"); n >= 0 {
-		s.pos += n
-	} else {
-		s.pos = len(s.text)
+	line := s.text[s.pos:]
+	if n := strings.IndexByte(line, '\n'); n >= 0 {
+		line = line[:n]
+	}
+	s.pos += lineEnd(line)
+}
+
+// lineEnd returns where the first line of a text ends that holds no LF.
+func lineEnd(text string) int {
+	if n := strings.IndexByte(text, '\r'); n >= 0 {
+		text = text[:n]
+	}
+	// The separators that Unicode has both begin with e2 80.
+	for i := 0; ; i++ {
+		n := strings.IndexByte(text[i:], 0xe2)
+		if n < 0 {
+			return len(text)
+		}
+		if i += n; strings.HasPrefix(text[i:], "\u2028") || strings.HasPrefix(text[i:], "\u2029") {
+			return i
+		}
 	}
 }
 
 func (s *scanner) word(first byte) {
 	start := s.pos
 	for s.pos < len(s.text) {
-		c := s.text[s.pos]
+		rest, n := s.text[s.pos:], 0
+		for n < len(rest) && plainWord[rest[n]] {
+			n++
+		}
+		if s.pos += n; n == len(rest) {
+			break
+		}
+		c := rest[n]
 		switch classes[c] {
 		case classWord, classDigit:
 			s.pos++
@@ -239,12 +294,25 @@ func (s *scanner) word(first byte) {
 	}
 	text := s.text[start:s.pos]
 	// Behind a dot a keyword is a name.
-	if s.last.kind == punctuator && s.is(s.last, ".", "?.") {
+	if s.behindDot() {
 		s.operand, s.header = true, false
+		return
+	}
+	if len(text) > longestKeyword || first < 'a' || first > 'z' {
+		s.operand, s.header = true, false // no keyword
 		return
 	}
 	s.operand = !beforeOperand(text)
 	s.header = s.header && text == "await" || text == "if" || text == "for" || text == "while" || text == "with"
+}
+
+// longestKeyword is the length of the longest word that beforeOperand knows.
+const longestKeyword = len("instanceof")
+
+// behindDot reports whether the token before is . or ?. .
+func (s *scanner) behindDot() bool {
+	t := &s.last
+	return t.kind == punctuator && t.end-t.start <= len("?.") && s.text[t.end-1] == '.'
 }
 
 // beforeOperand tells the keywords behind which an operand or a statement
@@ -308,7 +376,14 @@ func (s *scanner) quoted(quote byte) {
 		return
 	}
 	for s.pos < len(s.text) {
-		switch c := s.text[s.pos]; c {
+		rest, n := s.text[s.pos:], 0
+		for n < len(rest) && plainText[rest[n]] {
+			n++
+		}
+		if s.pos += n; n == len(rest) {
+			return
+		}
+		switch c := rest[n]; c {
 		case quote:
 			s.pos++
 			return
@@ -522,7 +597,7 @@ func (s *scanner) operator(c byte) {
 		s.pos++
 	case c == '?' && n == 0 && rest[0] == '.' && (len(rest) < 2 || classes[rest[1]] != classDigit):
 		s.pos++
-	case strings.IndexByte("=+-*/%&|^<>!?", c) >= 0 && rest[0] == '=' && (c != '=' || n == 0) && (n == 0 || c != '+' && c != '-'):
+	case rest[0] == '=' && assigning[c] && (c != '=' || n == 0) && (n == 0 || c != '+' && c != '-'):
 		s.pos++
 		if (c == '=' || c == '!') && len(rest) > 1 && rest[1] == '=' {
 			s.pos++

@@ -108,7 +108,7 @@ func measure(text string, d dialect, docs func(offset int)) (reason string) {
 
 func (m *shape) token(t token, operand bool) {
 	text := m.scanner.text[t.start:t.end]
-	if text == "." && m.before.kind == word && m.scanner.is(m.before, "import") {
+	if text == "." && m.before.kind == word && m.before.end-m.before.start == len("import") && m.scanner.is(m.before, "import") {
 		m.meta = true
 	}
 	level := &m.levels[len(m.levels)-1]
@@ -141,7 +141,7 @@ func (m *shape) token(t token, operand bool) {
 // boundary ends the statement before t where one has ended.
 func (m *shape) boundary(level *nesting, t token, text string, operand bool) {
 	starts := t.kind != punctuator
-	if t.kind == word {
+	if t.kind == word && (level.ended || level.closed || operand) {
 		switch text {
 		case "else", "in", "instanceof", "of", "as", "satisfies":
 			if text != "else" && level.ended {

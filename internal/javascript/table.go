@@ -261,6 +261,7 @@ func (e *evaluator) rotated(b *binding, list []value) value {
 	case t.state == evaluated:
 		return t.value
 	case t.state == evaluating, e.trial != nil:
+		e.circles++
 		return value{}
 	}
 	t.state = evaluating
@@ -268,10 +269,10 @@ func (e *evaluator) rotated(b *binding, list []value) value {
 		k := t.length % len(list)
 		t.value = listOf(append(list[k:len(list):len(list)], list[:k]...))
 	} else {
-		locals, query, frames, depth := e.locals, e.query, e.frames, e.depth
-		e.locals, e.frames, e.trial = nil, nil, t
+		region, query, frames, depth := e.region, e.query, e.frames, e.depth
+		e.region, e.frames, e.trial = 0, nil, t
 		t.value = e.turn(t, list)
-		e.locals, e.query, e.frames, e.depth, e.trial = locals, query, frames, depth, nil
+		e.region, e.query, e.frames, e.depth, e.trial = region, query, frames, depth, nil
 	}
 	t.state, t.tried = evaluated, value{}
 	return t.value
@@ -298,7 +299,8 @@ func (e *evaluator) turn(t *stringTable, list []value) value {
 		}
 		before := e.steps
 		e.query, e.depth = 0, 1
-		t.tried.list = twice[k : k+len(list) : k+len(list)]
+		turned := twice[k : k+len(list) : k+len(list)]
+		t.tried.array = &turned
 		sum := e.of(t.sum)
 		e.turnSteps += e.steps - before
 		if sum.kind == numberValue && target.kind == numberValue && sum.num == target.num {
@@ -310,7 +312,7 @@ func (e *evaluator) turn(t *stringTable, list []value) value {
 
 // takes notes the elements that a sum takes of the array that is being tried.
 func (t *stringTable) takes(v value, i int) {
-	if list := t.tried.list; len(v.list) > 0 && len(v.list) == len(list) && &v.list[0] == &list[0] && len(t.used) < maxUsed {
+	if list := t.tried.items(); len(v.items()) > 0 && len(v.items()) == len(list) && &v.items()[0] == &list[0] && len(t.used) < maxUsed {
 		t.used = append(t.used, usedElement{index: i})
 	}
 }
@@ -506,7 +508,8 @@ func (e *evaluator) decoded(fn *shim.Node, d decoder, given []value) value {
 			return value{}
 		}
 		if b := scope.lookup(textOf(taken.Name())); b != nil {
-			return e.locals[b]
+			v, _ := e.local(b)
+			return v
 		}
 		return value{}
 	})

@@ -149,6 +149,9 @@ func (f *File) Uses() iter.Seq[Use] {
 // uses yields the uses that start at one reference.
 func (n *names) uses(r *ref, yield func(Use) bool) bool {
 	node := r.node
+	if b := r.binding; r.named && !r.linked && !r.written && b != nil && b.state == evaluated && b.value.kind != pathValue {
+		return true
+	}
 	switch node.Kind {
 	case shim.KindImportDeclaration, shim.KindExportDeclaration, shim.KindImportEqualsDeclaration:
 		return n.declaration(node, yield)
@@ -165,7 +168,7 @@ func (n *names) uses(r *ref, yield func(Use) bool) bool {
 			}
 			return n.climbAll(node, pathOf(global.member(name)), "", yield)
 		}
-		if _, ok := writeTo(node); ok {
+		if r.written {
 			if !r.binding.global {
 				return true
 			}

@@ -21,12 +21,12 @@ const (
 	numberValue   // num
 	stringValue   // str
 	bytesValue    // str is a Buffer's content
-	arrayValue    // list; num counts the elements, those of elements included
+	arrayValue    // items; num counts the elements, those of elements included
 	objectValue   // node is the literal or enumeration
 	functionValue // node is the function or class
 	regexpValue   // node is the literal
 	pathValue     // paths
-	methodValue   // str is a method of the one value in list
+	methodValue   // str is a method of the one value in items
 )
 
 // value is an expression's value as far as it is known.
@@ -35,13 +35,32 @@ type value struct {
 	num   float64
 	str   string
 	node  *shim.Node
-	list  []value
+	array *[]value // of items; a pointer, so that a value fits in registers
 	paths []*step
+}
+
+// items are an array's elements.
+func (v value) items() []value {
+	if v.array == nil {
+		return nil
+	}
+	return *v.array
 }
 
 func stringOf(s string) value  { return value{kind: stringValue, str: s} }
 func numberOf(f float64) value { return value{kind: numberValue, num: f} }
-func pathOf(p *step) value     { return pathsOf([]*step{p}) }
+
+// pathOf returns the value that stands for one path. Most do, so that a step
+// holds the list of itself.
+func pathOf(p *step) value {
+	if p == nil {
+		return value{}
+	}
+	if p.self[0] == nil {
+		p.self[0] = p
+	}
+	return value{kind: pathValue, paths: p.self[:]}
+}
 
 // listOf makes an array. It is unknown where its elements are more than
 // MaxElements, those of elements included.
@@ -55,7 +74,7 @@ func listOf(list []value) value {
 	if size > MaxElements {
 		return value{}
 	}
-	return value{kind: arrayValue, num: size, list: list}
+	return value{kind: arrayValue, num: size, array: &list}
 }
 
 func boolOf(b bool) value {
@@ -79,7 +98,7 @@ func (v value) constant() bool {
 	case undefinedValue, nullValue, boolValue, numberValue, stringValue:
 		return true
 	case arrayValue:
-		for _, item := range v.list {
+		for _, item := range v.items() {
 			if !item.constant() {
 				return false
 			}
@@ -117,8 +136,8 @@ func (v value) texts() []string {
 	if v.num > MaxList {
 		return nil
 	}
-	list, known := make([]string, len(v.list)), false
-	for i, item := range v.list {
+	list, known := make([]string, len(v.items())), false
+	for i, item := range v.items() {
 		list[i] = Unknown
 		if text, ok := item.text(); ok && item.constant() {
 			list[i], known = text, true
@@ -179,8 +198,8 @@ func (v value) text() (string, bool) {
 // join joins an array's items.
 func (v value) join(separator string) (string, bool) {
 	size := 0
-	parts := make([]string, len(v.list))
-	for i, item := range v.list {
+	parts := make([]string, len(v.items()))
+	for i, item := range v.items() {
 		if item.kind != undefinedValue && item.kind != nullValue {
 			s, ok := item.text()
 			if !ok {

@@ -44,6 +44,7 @@ const (
 	KindExclamationEqualsEqualsToken           = ast.KindExclamationEqualsEqualsToken
 	KindExclamationEqualsToken                 = ast.KindExclamationEqualsToken
 	KindExclamationToken                       = ast.KindExclamationToken
+	KindExportAssignment                       = ast.KindExportAssignment
 	KindExportDeclaration                      = ast.KindExportDeclaration
 	KindExportSpecifier                        = ast.KindExportSpecifier
 	KindExpressionStatement                    = ast.KindExpressionStatement
@@ -131,6 +132,10 @@ const (
 	KindSuperKeyword                           = ast.KindSuperKeyword
 	KindTaggedTemplateExpression               = ast.KindTaggedTemplateExpression
 	KindTemplateExpression                     = ast.KindTemplateExpression
+	KindTemplateHead                           = ast.KindTemplateHead
+	KindTemplateMiddle                         = ast.KindTemplateMiddle
+	KindTemplateSpan                           = ast.KindTemplateSpan
+	KindTemplateTail                           = ast.KindTemplateTail
 	KindThisKeyword                            = ast.KindThisKeyword
 	KindTildeToken                             = ast.KindTildeToken
 	KindTrueKeyword                            = ast.KindTrueKeyword
@@ -145,4 +150,5 @@ const (
 	KindVariableDeclarationList                = ast.KindVariableDeclarationList
 	KindVariableStatement                      = ast.KindVariableStatement
 	KindVoidExpression                         = ast.KindVoidExpression
+	KindYieldExpression                        = ast.KindYieldExpression
 )

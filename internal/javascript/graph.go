@@ -1,0 +1,976 @@
+package javascript
+
+import (
+	"slices"
+
+	"github.com/microsoft/typescript-go/shim"
+)
+
+// MaxGraph bounds the edges of a Graph. What flows beyond is not in it.
+const MaxGraph = 1 << 21
+
+// Graph is how values flow within a file. Its nodes are numbered: expressions,
+// names, parameters, members by their name, what functions give. An edge leads
+// from a value to where it goes, whole or as a part. The order of statements
+// does not count, nor which object a member is of.
+type Graph struct {
+	// Calls are the calls of modules, globals and of methods that are not known,
+	// in source order, and Reads what else is taken of modules and globals.
+	Calls []GraphCall
+	Reads []GraphRead
+	// Members are what is taken, by a name that was asked for, of objects that are
+	// not known, and Writes what is assigned to such.
+	Members []GraphRead
+	Writes  []GraphRead
+	// Exports are what the file exports, by name; "" is the module itself.
+	Exports []GraphExport
+	// Functions are the file's functions, those that have a name first.
+	Functions []GraphFunction
+	// Cut tells that the graph has not all edges.
+	Cut bool
+
+	file     *File
+	to       [][]int32
+	position []int32 // of each node; -1 for none
+}
+
+// GraphCall is a call. Node is its result.
+type GraphCall struct {
+	// Paths are what it calls. Where that is not known, Method is the name of the
+	// member that it calls, if any.
+	Paths  []Path
+	Method string
+	// Receiver is the object of the member, -1 where there is none.
+	Node, Receiver int32
+	Args           []int32
+	// New tells a construction.
+	New      bool
+	Pos, End int
+
+	nodes []*shim.Node
+}
+
+// GraphRead is a value that is taken of a module or global.
+type GraphRead struct {
+	Path Path
+	Node int32
+	Pos  int
+}
+
+// GraphExport is one thing that a file exports.
+type GraphExport struct {
+	Name string
+	Node int32
+	// Function is its place in Functions, -1 where it is none.
+	Function int
+}
+
+// GraphFunction is a function: the nodes of its parameters and of what it
+// gives.
+type GraphFunction struct {
+	// Name is that of the variable, member or method that it is given to, "" for
+	// none.
+	Name   string
+	Params []int32
+	// Names are the names of the parameters, "" where they are taken apart.
+	Names  []string
+	Return int32
+	Pos    int
+}
+
+// To returns the nodes that a node's value goes to.
+func (g *Graph) To(node int32) []int32 { return g.to[node] }
+
+// Len returns the number of nodes.
+func (g *Graph) Len() int { return len(g.to) }
+
+// Pos returns the offset at which a node stands, or -1.
+func (g *Graph) Pos(node int32) int { return int(g.position[node]) }
+
+// Arg returns an argument, resolved as far as it is known.
+func (g *Graph) Arg(c *GraphCall, i int) Arg {
+	if i >= len(c.nodes) {
+		return Arg{}
+	}
+	u := Use{file: g.file, arguments: c.nodes[i : i+1]}
+	return u.Args()[0]
+}
+
+// Text returns the constant texts within an expression that is an argument, such
+// as the pieces of a sum, joined by a NUL; at most MaxLooked nodes are seen.
+func (g *Graph) Texts(c *GraphCall, i int) []string {
+	if i >= len(c.nodes) {
+		return nil
+	}
+	var out []string
+	followed := make(map[*binding]bool)
+	stack := []*shim.Node{c.nodes[i]}
+	for seen := 0; len(stack) > 0 && seen < maxTexts; seen++ {
+		node := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		if isFunction(node) {
+			continue
+		}
+		switch node.Kind {
+		case shim.KindIdentifier, shim.KindPropertyAccessExpression, shim.KindElementAccessExpression, shim.KindCallExpression,
+			shim.KindBinaryExpression, shim.KindTemplateExpression:
+			if node.Kind == shim.KindIdentifier && !isReference(node) {
+				continue
+			}
+			if v := g.file.names.eval.of(node); v.kind == stringValue {
+				out = append(out, v.str)
+				continue
+			}
+			if n := g.file.names; node.Kind == shim.KindIdentifier && len(out) < maxTexts {
+				if b := n.bindingOf(node); b != nil && !followed[b] {
+					followed[b] = true
+					for _, w := range b.writes[:min(len(b.writes), MaxAlternatives)] {
+						switch {
+						case w.node == nil:
+						case w.how == writeExpression:
+							stack = append(stack, w.node)
+						case w.how == writeUnknown && (w.node.Kind == shim.KindForOfStatement || w.node.Kind == shim.KindForInStatement):
+							stack = append(stack, w.node.Expression())
+						}
+					}
+				}
+				continue
+			}
+			if v := g.file.names.eval.of(node); v.kind == objectValue && v.node != nil && v.node.Kind == shim.KindObjectLiteralExpression && node.Kind == shim.KindIdentifier {
+				stack = append(stack, v.node)
+				continue
+			}
+			if (node.Kind == shim.KindCallExpression) && g.file.names.eval.of(node.Expression()).kind == pathValue {
+				stack = append(stack, argumentsOf(node)...) // what is called is no text of it
+				continue
+			}
+		case shim.KindStringLiteral, shim.KindNoSubstitutionTemplateLiteral, shim.KindTemplateHead, shim.KindTemplateMiddle, shim.KindTemplateTail:
+			out = append(out, node.Text())
+		}
+		node.ForEachChild(func(child *shim.Node) bool {
+			stack = append(stack, child)
+			return false
+		})
+	}
+	slices.Reverse(out)
+	return out
+}
+
+// maxTexts bounds the nodes that Texts looks at.
+const maxTexts = 2000
+
+// Graph works out how values flow in the file. passes reports whether a call of
+// a path gives what is made of its arguments; calls of what is not known always
+// do. members are the names of Graph.Members and Graph.Writes. A file without a
+// tree has an empty graph.
+func (f *File) Graph(passes func(Path) bool, members func(string) bool) *Graph {
+	g := &Graph{file: f}
+	if f.names == nil {
+		return g
+	}
+	b := &grapher{Graph: g, names: f.names, passes: passes, asked: members,
+		nodes: make(map[*shim.Node]int32), bindings: make(map[*binding]int32), members: make(map[string]int32),
+		returns: make(map[*shim.Node]int32), places: make(map[*shim.Node]int), named: make(map[string][]int),
+		constructors: make(map[*shim.Node]int), resolvers: make(map[*binding]int32)}
+	b.functions()
+	b.walk()
+	b.invoke()
+	return g
+}
+
+// grapher makes a Graph.
+type grapher struct {
+	*Graph
+	names  *names
+	passes func(Path) bool
+	asked  func(string) bool
+	edges  int
+
+	nodes    map[*shim.Node]int32
+	bindings map[*binding]int32
+	members  map[string]int32
+	// returns are what functions give, places their numbers in Functions, and
+	// named those of a name.
+	returns map[*shim.Node]int32
+	places  map[*shim.Node]int
+	list    []*shim.Node // the functions
+	named   map[string][]int
+	// constructors are those of classes.
+	constructors map[*shim.Node]int
+	// resolvers are the parameters by which a promise gets its value.
+	resolvers map[*binding]int32
+	// open are calls of what may be a function that was handed on.
+	open []openCall
+}
+
+// openCall is a call whose callee is a value.
+type openCall struct {
+	callee, result int32
+	args           []int32
+}
+
+// maxTargets bounds the functions that a method's name stands for. Names that
+// more functions have say nothing.
+const maxTargets = 6
+
+func (b *grapher) add(pos int) int32 {
+	b.to = append(b.to, nil)
+	b.position = append(b.position, int32(pos))
+	return int32(len(b.to) - 1)
+}
+
+func (b *grapher) edge(from, to int32) {
+	if from == to || from < 0 || to < 0 {
+		return
+	}
+	if b.edges >= MaxGraph {
+		b.Cut = true
+		return
+	}
+	b.edges++
+	b.to[from] = append(b.to[from], to)
+}
+
+// of returns the number of an expression or parameter.
+func (b *grapher) of(node *shim.Node) int32 {
+	if node = unwrap(node); node == nil {
+		return -1
+	}
+	id, ok := b.nodes[node]
+	if !ok {
+		id = b.add(node.Pos())
+		b.nodes[node] = id
+	}
+	return id
+}
+
+func (b *grapher) member(name string) int32 {
+	id, ok := b.members[name]
+	if !ok {
+		id = b.add(-1)
+		b.members[name] = id
+	}
+	return id
+}
+
+// binding returns the number of a name, and has what is assigned to it flow
+// there the first time.
+func (b *grapher) binding(n *binding) int32 {
+	id, ok := b.bindings[n]
+	if ok {
+		return id
+	}
+	id = b.add(-1)
+	b.bindings[n] = id
+	for _, w := range n.writes {
+		if w.node == nil {
+			continue
+		}
+		if b.position[id] < 0 {
+			b.position[id] = int32(w.node.Pos())
+		}
+		switch w.how {
+		case writeExpression, writeParameter, writeFunction:
+			b.edge(b.of(w.node), id)
+		case writeElement:
+			b.pattern(w.node, id)
+		case writeTarget:
+			b.target(w.node, id)
+		case writeUnknown:
+			b.loop(w.node, id)
+		}
+	}
+	for name, p := range n.props {
+		_ = name
+		for _, v := range p.values {
+			b.edge(b.of(v), id)
+		}
+	}
+	return id
+}
+
+// pattern has what a pattern takes apart flow to a name of it.
+func (b *grapher) pattern(element *shim.Node, id int32) {
+	if element.Parent != nil && element.Parent.Kind == shim.KindObjectBindingPattern {
+		if name := textOf(element.PropertyNameOrName()); name != "" {
+			b.edge(b.member(name), id)
+		}
+	}
+	b.edge(b.of(element.Initializer()), id)
+	for p := element.Parent; p != nil; p = p.Parent {
+		switch p.Kind {
+		case shim.KindVariableDeclaration:
+			if init := p.Initializer(); init != nil {
+				b.edge(b.of(init), id)
+			} else if list := p.Parent; list != nil && list.Parent != nil {
+				b.loop(list.Parent, id)
+			}
+			return
+		case shim.KindParameter:
+			b.edge(b.of(p), id)
+			return
+		case shim.KindObjectBindingPattern, shim.KindArrayBindingPattern, shim.KindBindingElement:
+		default:
+			return
+		}
+	}
+}
+
+// loop has what a loop runs over flow to its variable.
+func (b *grapher) loop(statement *shim.Node, id int32) {
+	if statement.Kind == shim.KindForOfStatement || statement.Kind == shim.KindForInStatement {
+		b.edge(b.of(statement.Expression()), id)
+	}
+}
+
+// target has the right side of a destructuring assignment flow to a name.
+func (b *grapher) target(node *shim.Node, id int32) {
+	for p := node.Parent; p != nil; p = p.Parent {
+		if p.Kind == shim.KindBinaryExpression && p.AsBinaryExpression().OperatorToken.Kind == shim.KindEqualsToken && p.AsBinaryExpression().Left.End() >= node.End() {
+			b.edge(b.of(p.AsBinaryExpression().Right), id)
+			return
+		}
+		switch p.Kind {
+		case shim.KindArrayLiteralExpression, shim.KindObjectLiteralExpression, shim.KindPropertyAssignment,
+			shim.KindShorthandPropertyAssignment, shim.KindSpreadElement, shim.KindBinaryExpression:
+		default:
+			return
+		}
+	}
+}
+
+// each visits the nodes of the tree in order, with a stack of its own.
+func (b *grapher) each(visit func(*shim.Node)) {
+	stack := []*shim.Node{b.file.tree.AsNode()}
+	for len(stack) > 0 {
+		node := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		if node.Flags&shim.NodeFlagsReparsed != 0 || isType(node.Kind) {
+			continue
+		}
+		visit(node)
+		mark := len(stack)
+		node.ForEachChild(func(child *shim.Node) bool {
+			stack = append(stack, child)
+			return false
+		})
+		slices.Reverse(stack[mark:])
+	}
+}
+
+// functions numbers the functions, so that calls find them.
+func (b *grapher) functions() {
+	b.each(func(node *shim.Node) {
+		if !isFunction(node) || node.Kind == shim.KindClassStaticBlockDeclaration {
+			return
+		}
+		f := GraphFunction{Name: functionName(node), Return: b.add(-1), Pos: node.Pos()}
+		for _, p := range node.Parameters() {
+			f.Params = append(f.Params, b.of(p))
+			name := ""
+			if p.Name() != nil && p.Name().Kind == shim.KindIdentifier {
+				name = p.Name().Text()
+			}
+			f.Names = append(f.Names, name)
+		}
+		place := len(b.Functions)
+		b.Functions = append(b.Functions, f)
+		b.list = append(b.list, node)
+		b.places[node], b.returns[node] = place, f.Return
+		if node.Kind == shim.KindConstructor {
+			b.constructors[node.Parent] = place
+		}
+		if f.Name != "" {
+			b.named[f.Name] = append(b.named[f.Name], place)
+		}
+	})
+}
+
+// functionName returns the name that a function is known by.
+func functionName(node *shim.Node) string {
+	if node.Kind == shim.KindConstructor {
+		return ""
+	}
+	if name := node.Name(); name != nil {
+		return textOf(name)
+	}
+	p := outermost(node).Parent
+	switch p.Kind {
+	case shim.KindVariableDeclaration, shim.KindPropertyAssignment, shim.KindPropertyDeclaration:
+		return textOf(p.Name())
+	case shim.KindBinaryExpression:
+		left := p.AsBinaryExpression().Left
+		switch left.Kind {
+		case shim.KindPropertyAccessExpression:
+			return textOf(left.Name())
+		case shim.KindIdentifier:
+			return left.Text()
+		}
+	}
+	return ""
+}
+
+// walk draws the edges.
+func (b *grapher) walk() {
+	b.each(func(node *shim.Node) {
+		switch node.Kind {
+		case shim.KindIdentifier:
+			if isReference(node) {
+				b.reference(node)
+			}
+		case shim.KindPropertyAccessExpression, shim.KindElementAccessExpression:
+			b.access(node)
+		case shim.KindCallExpression, shim.KindNewExpression:
+			b.call(node)
+		case shim.KindTaggedTemplateExpression:
+			b.edge(b.of(node.AsTaggedTemplateExpression().Template), b.of(node))
+		case shim.KindTemplateSpan:
+			b.edge(b.of(node.Expression()), b.of(node.Parent))
+		case shim.KindBinaryExpression:
+			b.binary(node)
+		case shim.KindConditionalExpression:
+			c := node.AsConditionalExpression()
+			b.edge(b.of(c.WhenTrue), b.of(node))
+			b.edge(b.of(c.WhenFalse), b.of(node))
+		case shim.KindArrayLiteralExpression:
+			for _, e := range node.Elements() {
+				b.edge(b.of(e), b.of(node))
+			}
+		case shim.KindYieldExpression:
+			if fn := enclosingFunction(node); fn != nil && node.Expression() != nil {
+				b.edge(b.of(node.Expression()), b.gives(fn))
+			}
+		case shim.KindSpreadElement, shim.KindSpreadAssignment:
+			if e := node.Expression(); e != nil {
+				to := b.of(node)
+				if node.Kind == shim.KindSpreadAssignment {
+					to = b.of(node.Parent)
+				}
+				b.edge(b.of(e), to)
+			}
+		case shim.KindPropertyAssignment:
+			b.edge(b.of(node.Initializer()), b.of(node.Parent))
+			if name := textOf(node.Name()); name != "" {
+				b.edge(b.of(node.Initializer()), b.member(name))
+			}
+		case shim.KindShorthandPropertyAssignment:
+			if n := b.names.bindingOf(node.Name()); n != nil {
+				id := b.binding(n)
+				b.edge(id, b.of(node.Parent))
+				b.edge(id, b.member(textOf(node.Name())))
+			}
+		case shim.KindPropertyDeclaration:
+			if init := node.Initializer(); init != nil {
+				b.edge(b.of(init), b.member(textOf(node.Name())))
+			}
+		case shim.KindReturnStatement:
+			if e := node.Expression(); e != nil {
+				if fn := enclosingFunction(node); fn != nil {
+					b.edge(b.of(e), b.gives(fn))
+				}
+			}
+		case shim.KindArrowFunction:
+			if body := node.Body(); body != nil && body.Kind != shim.KindBlock {
+				b.edge(b.of(body), b.gives(node))
+			}
+		case shim.KindGetAccessor:
+			b.edge(b.gives(node), b.member(textOf(node.Name())))
+		case shim.KindParameter:
+			if init := node.Initializer(); init != nil {
+				b.edge(b.of(init), b.of(node))
+			}
+		case shim.KindVariableDeclaration:
+			b.declaration(node)
+		case shim.KindFunctionDeclaration, shim.KindClassDeclaration:
+			if b.file.exported(node) {
+				b.export(exportName(b.file, node), node)
+			}
+		case shim.KindExportAssignment:
+			b.export("default", node.Expression())
+		case shim.KindExportSpecifier:
+			if name := node.PropertyNameOrName(); name != nil && node.Parent.Parent.ModuleSpecifier() == nil {
+				b.export(textOf(node.Name()), name)
+			}
+		}
+	})
+}
+
+// gives returns the number of what a function gives.
+func (b *grapher) gives(fn *shim.Node) int32 {
+	if id, ok := b.returns[fn]; ok {
+		return id
+	}
+	return -1
+}
+
+// enclosingFunction returns the function that a statement stands in, or nil.
+func enclosingFunction(node *shim.Node) *shim.Node {
+	for p := node.Parent; p != nil; p = p.Parent {
+		if isFunction(p) {
+			return p
+		}
+	}
+	return nil
+}
+
+func exportName(f *File, node *shim.Node) string {
+	text := f.Text[f.start(node):node.End()]
+	for i, prefix := 0, "export default"; ; i++ {
+		if i == len(prefix) {
+			return "default"
+		}
+		if i >= len(text) || text[i] != prefix[i] {
+			return textOf(node.Name())
+		}
+	}
+}
+
+// declaration sees what is declared and exported at once.
+func (b *grapher) declaration(node *shim.Node) {
+	if node.Name() == nil || node.Name().Kind != shim.KindIdentifier {
+		return
+	}
+	if node.Initializer() != nil && b.file.exported(node) {
+		b.export(node.Name().Text(), node.Initializer())
+	}
+}
+
+// reference has a name's value flow to where it is used.
+func (b *grapher) reference(node *shim.Node) {
+	n := b.names.bindingOf(node)
+	if n == nil || n.global {
+		b.read(node)
+	}
+	if n != nil {
+		b.edge(b.binding(n), b.of(node))
+		for _, w := range n.writes[:min(len(n.writes), MaxAlternatives)] {
+			if w.how == writeImport || w.how == writeElement || w.how == writeParameter {
+				b.read(node) // it may be a module or global with no expression of its own
+				break
+			}
+		}
+	}
+}
+
+// read notes a value that is taken of a module or global, at the last member.
+func (b *grapher) read(node *shim.Node) {
+	p := outermost(node).Parent
+	switch p.Kind {
+	case shim.KindPropertyAccessExpression, shim.KindElementAccessExpression, shim.KindCallExpression, shim.KindNewExpression:
+		if p.Expression() == outermost(node) {
+			return
+		}
+	}
+	v := b.names.eval.of(node)
+	for _, path := range v.paths {
+		if path.base().root == localRoot {
+			continue
+		}
+		b.Reads = append(b.Reads, GraphRead{path.path(), b.of(node), b.file.start(node)})
+	}
+}
+
+// access has an object's value flow to a member that is taken of it, and what
+// is known of members of that name.
+func (b *grapher) access(node *shim.Node) {
+	id := b.of(node)
+	object := node.Expression()
+	name := ""
+	if node.Kind == shim.KindPropertyAccessExpression {
+		name = textOf(node.Name())
+	} else if v := b.names.eval.of(node.AsElementAccessExpression().ArgumentExpression); v.kind == stringValue {
+		name = v.str
+	}
+	if name != "length" {
+		b.edge(b.of(object), id)
+	}
+	if name != "" {
+		v := b.names.eval.of(object)
+		if v.kind != pathValue {
+			b.edge(b.member(name), id)
+		}
+	}
+	if write, is := writeTo(node); is && write.how == writeExpression && write.node != nil {
+		b.assign(node, name, write.node)
+		if b.asked(name) {
+			b.Writes = append(b.Writes, GraphRead{Path{Names: []string{name}}, b.of(write.node), b.file.start(node)})
+		}
+		return
+	}
+	if b.asked(name) {
+		b.Members = append(b.Members, GraphRead{Path{Names: []string{name}}, id, b.file.start(node)})
+	}
+	b.read(node)
+}
+
+// assign has a value flow to a member that it is assigned to, and to the object.
+func (b *grapher) assign(node *shim.Node, name string, from *shim.Node) {
+	value := b.of(from)
+	if name != "" {
+		b.edge(value, b.member(name))
+	}
+	if export, is := exportedAs(node); is {
+		b.export(export, from)
+		return
+	}
+	b.into(node.Expression(), value)
+}
+
+// into has a value flow to the name that an object is held by.
+func (b *grapher) into(object *shim.Node, value int32) {
+	for depth := 0; depth < 8; depth++ {
+		object = unwrap(object)
+		switch {
+		case object == nil:
+			return
+		case object.Kind == shim.KindIdentifier:
+			if n := b.names.bindingOf(object); n != nil {
+				b.edge(value, b.binding(n))
+			}
+			return
+		case object.Kind == shim.KindPropertyAccessExpression:
+			b.edge(value, b.member(textOf(object.Name())))
+			if inner := unwrap(object.Expression()); inner.Kind == shim.KindThisKeyword {
+				return
+			}
+			object = object.Expression()
+		case object.Kind == shim.KindElementAccessExpression:
+			object = object.Expression()
+		default:
+			return
+		}
+	}
+}
+
+// exportedAs returns the name under which a CommonJS module exports what is
+// assigned to an expression; "" for module.exports itself.
+func exportedAs(node *shim.Node) (name string, is bool) {
+	if node.Kind != shim.KindPropertyAccessExpression {
+		return "", false
+	}
+	object, last := unwrap(node.Expression()), textOf(node.Name())
+	switch {
+	case object.Kind == shim.KindIdentifier && object.Text() == "module" && last == "exports":
+		return "", true
+	case object.Kind == shim.KindIdentifier && object.Text() == "exports":
+		return last, true
+	case object.Kind == shim.KindPropertyAccessExpression && textOf(object.Name()) == "exports" && textOf(unwrap(object.Expression())) == "module":
+		return last, true
+	}
+	return "", false
+}
+
+// export notes what a file exports.
+func (b *grapher) export(name string, node *shim.Node) {
+	if node = unwrap(node); node == nil {
+		return
+	}
+	e := GraphExport{Name: name, Node: b.of(node), Function: -1}
+	fn := node
+	if !isFunction(fn) && fn.Kind != shim.KindFunctionDeclaration {
+		if v := b.names.eval.of(node); v.kind == functionValue {
+			fn = v.node
+		}
+	}
+	if place, ok := b.places[fn]; ok {
+		e.Function = place
+	}
+	if node.Kind == shim.KindIdentifier {
+		if n := b.names.bindingOf(node); n != nil {
+			b.edge(b.binding(n), e.Node)
+		}
+	}
+	b.Exports = append(b.Exports, e)
+	if node.Kind != shim.KindObjectLiteralExpression {
+		return
+	}
+	for _, p := range node.Properties() {
+		switch p.Kind {
+		case shim.KindPropertyAssignment:
+			b.export(textOf(p.Name()), p.Initializer())
+		case shim.KindShorthandPropertyAssignment:
+			b.export(textOf(p.Name()), p.Name())
+		case shim.KindMethodDeclaration:
+			if place, ok := b.places[p]; ok {
+				b.Exports = append(b.Exports, GraphExport{Name: textOf(p.Name()), Node: b.of(p), Function: place})
+			}
+		}
+	}
+}
+
+// binary has operands flow through operators that keep them, and to what they
+// are assigned to.
+func (b *grapher) binary(node *shim.Node) {
+	e := node.AsBinaryExpression()
+	id := b.of(node)
+	switch e.OperatorToken.Kind {
+	case shim.KindPlusToken, shim.KindBarBarToken, shim.KindAmpersandAmpersandToken, shim.KindQuestionQuestionToken, shim.KindCaretToken,
+		shim.KindBarToken, shim.KindAmpersandToken:
+		b.edge(b.of(e.Left), id)
+		b.edge(b.of(e.Right), id)
+	case shim.KindCommaToken:
+		b.edge(b.of(e.Right), id)
+	case shim.KindEqualsToken, shim.KindPlusEqualsToken, shim.KindBarBarEqualsToken, shim.KindQuestionQuestionEqualsToken, shim.KindAmpersandAmpersandEqualsToken:
+		b.edge(b.of(e.Right), id)
+		left := unwrap(e.Left)
+		switch left.Kind {
+		case shim.KindIdentifier:
+			if n := b.names.bindingOf(left); n != nil {
+				b.edge(b.of(e.Right), b.binding(n))
+			}
+		case shim.KindPropertyAccessExpression, shim.KindElementAccessExpression:
+			if e.OperatorToken.Kind != shim.KindEqualsToken {
+				b.into(left, b.of(e.Right))
+			} else if left.Kind == shim.KindElementAccessExpression {
+				b.into(left.Expression(), b.of(e.Right))
+			}
+		}
+	}
+}
+
+// call draws the edges of a call and notes what it calls.
+func (b *grapher) call(node *shim.Node) {
+	callee := unwrap(node.Expression())
+	c := GraphCall{Node: b.of(node), Receiver: -1, New: node.Kind == shim.KindNewExpression, Pos: b.file.start(node), End: node.End(), nodes: argumentsOf(node)}
+	name := ""
+	if callee != nil && callee.Kind == shim.KindPropertyAccessExpression {
+		name = textOf(callee.Name())
+		c.Receiver = b.of(callee.Expression())
+	} else if callee != nil && callee.Kind == shim.KindElementAccessExpression {
+		c.Receiver = b.of(callee.Expression())
+		if v := b.names.eval.of(callee.AsElementAccessExpression().ArgumentExpression); v.kind == stringValue {
+			name = v.str
+		}
+	}
+	v := b.names.eval.of(callee)
+	if v.kind == pathValue {
+		for _, p := range v.paths {
+			if p.base().root != localRoot {
+				c.Paths = append(c.Paths, p.path())
+			}
+		}
+	}
+	if len(c.Paths) > 0 && (name == "call" || name == "apply") && v.paths[0].throughCall() && len(c.nodes) > 1 {
+		c.nodes = c.nodes[1:]
+		for i := range c.Paths {
+			c.Paths[i].Names = c.Paths[i].Names[:len(c.Paths[i].Names)-1]
+		}
+	}
+	for _, a := range c.nodes {
+		c.Args = append(c.Args, b.of(a))
+	}
+	passes := true
+	for _, p := range c.Paths {
+		passes = passes && b.passes(p)
+	}
+	own := b.own(callee, v, name, c.New)
+	for _, place := range own {
+		b.enter(place, c.Args, c.Node)
+	}
+	if len(own) == 0 || name != "" && v.kind != functionValue {
+		if passes {
+			for _, a := range c.Args {
+				b.edge(a, c.Node)
+			}
+			b.edge(c.Receiver, c.Node)
+		}
+		for _, a := range c.nodes {
+			if place, ok := b.function(a); ok {
+				for _, p := range b.Functions[place].Params {
+					b.edge(c.Node, p)
+				}
+				b.edge(b.Functions[place].Return, c.Node)
+			} else {
+				b.handed(a, &c)
+			}
+		}
+		if name == "pipe" && len(c.Args) > 0 {
+			b.edge(c.Receiver, c.Args[0])
+			b.into(c.nodes[0], c.Receiver)
+		}
+		if mutates(name) && callee != nil && c.Receiver >= 0 {
+			for _, a := range c.Args {
+				b.into(callee.Expression(), a)
+			}
+		}
+		if name == "assign" && len(c.nodes) > 1 {
+			for _, a := range c.Args[1:] {
+				b.into(c.nodes[0], a)
+			}
+		}
+	}
+	if callee != nil && callee.Kind == shim.KindIdentifier {
+		if n := b.names.bindingOf(callee); n != nil {
+			if promise, ok := b.resolvers[n]; ok {
+				for _, a := range c.Args {
+					b.edge(a, promise)
+				}
+			}
+			b.open = append(b.open, openCall{b.of(callee), c.Node, c.Args})
+		}
+	} else if name != "" && len(own) == 0 {
+		b.open = append(b.open, openCall{b.of(callee), c.Node, c.Args})
+	}
+	if c.New && len(c.nodes) > 0 {
+		b.promise(c.nodes[0], c.Node, v)
+	}
+	if len(c.Paths) == 0 {
+		c.Method = name
+	}
+	if len(c.Paths) > 0 || name != "" {
+		b.Calls = append(b.Calls, c)
+	}
+}
+
+// handed notes a call of a module's function that a call is given to call.
+func (b *grapher) handed(node *shim.Node, c *GraphCall) {
+	node = unwrap(node)
+	if node == nil || node.Kind != shim.KindIdentifier && node.Kind != shim.KindPropertyAccessExpression {
+		return
+	}
+	v := b.names.eval.of(node)
+	if v.kind != pathValue || len(b.Calls) >= maxHanded {
+		return
+	}
+	h := GraphCall{Node: b.add(node.Pos()), Receiver: -1, Args: []int32{c.Node}, Pos: b.file.start(node), End: node.End()}
+	for _, p := range v.paths {
+		if p.base().root != localRoot && p.depth+len(p.base().name) > 0 {
+			h.Paths = append(h.Paths, p.path())
+		}
+	}
+	if len(h.Paths) > 0 {
+		b.edge(h.Node, c.Node)
+		b.Calls = append(b.Calls, h)
+	}
+}
+
+// maxHanded bounds the calls that are noted.
+const maxHanded = 1 << 16
+
+// promise notes the parameter by which a new promise gets its value.
+func (b *grapher) promise(executor *shim.Node, result int32, class value) {
+	if !slices.ContainsFunc(class.paths, func(p *step) bool { return p.isGlobal("Promise") }) {
+		return
+	}
+	fn := unwrap(executor)
+	if s := b.names.functions[fn]; s != nil && isFunction(fn) && len(fn.Parameters()) > 0 {
+		if name := fn.Parameters()[0].Name(); name != nil && name.Kind == shim.KindIdentifier {
+			if n := s.lookup(name.Text()); n != nil {
+				b.resolvers[n] = result
+				// It may be handed on: what calls it is not known.
+				b.edge(b.binding(n), result)
+			}
+		}
+	}
+}
+
+// mutates reports whether a method puts its arguments into its object.
+func mutates(name string) bool {
+	switch name {
+	case "push", "unshift", "add", "set", "append", "update", "splice", "emit", "concat", "fill", "setHeader":
+		return true
+	}
+	return false
+}
+
+// function returns the file's function that an expression is.
+func (b *grapher) function(node *shim.Node) (place int, ok bool) {
+	node = unwrap(node)
+	if node == nil {
+		return 0, false
+	}
+	if place, ok = b.places[node]; ok {
+		return place, true
+	}
+	if node.Kind == shim.KindIdentifier {
+		if v := b.names.eval.of(node); v.kind == functionValue {
+			place, ok = b.places[v.node]
+		}
+	}
+	return place, ok
+}
+
+// own returns the file's functions that a call may enter.
+func (b *grapher) own(callee *shim.Node, v value, name string, created bool) []int {
+	if v.kind == functionValue {
+		if place, ok := b.places[v.node]; ok {
+			return []int{place}
+		}
+		if v.node.Kind == shim.KindClassDeclaration || v.node.Kind == shim.KindClassExpression {
+			if place, ok := b.constructors[v.node]; ok {
+				return []int{place}
+			}
+		}
+		return nil
+	}
+	if callee != nil && callee.Kind == shim.KindIdentifier && !created {
+		if n := b.names.bindingOf(callee); n != nil && !n.global {
+			var out []int
+			for _, w := range n.writes {
+				if place, ok := b.function(w.node); ok {
+					out = append(out, place)
+				}
+			}
+			return out
+		}
+		return nil
+	}
+	if name == "" || v.kind == pathValue {
+		return nil
+	}
+	if list := b.named[name]; len(list) <= maxTargets {
+		return list
+	}
+	return nil
+}
+
+// enter draws the edges of a call of one of the file's functions.
+func (b *grapher) enter(place int, args []int32, result int32) {
+	f := &b.Functions[place]
+	for i, a := range args {
+		if i < len(f.Params) {
+			b.edge(a, f.Params[i])
+		} else if n := len(f.Params); n > 0 {
+			b.edge(a, f.Params[n-1]) // a rest parameter
+		}
+	}
+	b.edge(f.Return, result)
+}
+
+// maxInvoked bounds the nodes looked at for functions that are handed on.
+const maxInvoked = 1 << 18
+
+// invoke follows functions to the calls of names that they are handed on by.
+func (b *grapher) invoke() {
+	callees := make(map[int32][]int, len(b.open))
+	for i, c := range b.open {
+		callees[c.callee] = append(callees[c.callee], i)
+	}
+	left := maxInvoked
+	seen := make([]int32, len(b.to))
+	for place, fn := range b.list {
+		start, ok := b.nodes[fn]
+		if !ok {
+			continue
+		}
+		mark := int32(place + 1)
+		stack := []int32{start}
+		for len(stack) > 0 && left > 0 {
+			node := stack[len(stack)-1]
+			stack = stack[:len(stack)-1]
+			if seen[node] == mark {
+				continue
+			}
+			seen[node] = mark
+			left--
+			for _, i := range callees[node] {
+				b.enter(place, b.open[i].args, b.open[i].result)
+			}
+			stack = append(stack, b.to[node]...)
+		}
+	}
+	b.Cut = b.Cut || left <= 0
+}
+
+// SkipTrivia returns the offset of the first token at or behind an offset.
+func SkipTrivia(f *File, offset int) int { return shim.SkipTrivia(f.Text, offset) }
