@@ -35,6 +35,7 @@ var Detectors = []*detector.Detector{
 	detector.InstallScript,
 	detector.ManifestMismatch,
 	detector.UnanalysedScript,
+	detector.Behavior,
 	detector.PrivateName,
 	detector.SecurityPlaceholder,
 	detector.DeprecatedSecurity,

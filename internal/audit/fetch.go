@@ -106,7 +106,7 @@ func (a *Auditor) analyse(ctx context.Context, f *fetched, known []worker.Known)
 		a.remember(key, result)
 	}
 	f.analysis = result
-	f.version.Program, f.version.Features = result.Program, result.Features
+	f.version.Program, f.version.Features, f.version.Chains = result.Program, result.Features, result.Chains
 	for _, gap := range result.Program.Gaps {
 		f.fail("%q: %s", gap.Path, gap.Reason)
 	}

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"time"
 
+	"github.com/amalfi-audit/audit/internal/chain"
 	"github.com/amalfi-audit/audit/internal/config"
 	"github.com/amalfi-audit/audit/internal/feature"
 	"github.com/amalfi-audit/audit/internal/intel"
@@ -136,6 +137,8 @@ type Version struct {
 	Malware []intel.Record
 	Clones  []Match
 	Similar []Match
+	// Chains are the behaviour chains of its code.
+	Chains []chain.Chain
 	// Program and Features are nil where there is no tarball that could be
 	// unpacked.
 	Program  *program.Program

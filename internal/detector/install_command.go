@@ -35,6 +35,9 @@ run warns; packages that fetch a prebuilt binary usually do so from a JavaScript
 			if message == "" {
 				continue
 			}
+			if level == Warning && len(c.Script.Hosts) > 0 && ownHost(p.After, strings.Join(c.Script.Hosts, " ")) {
+				level, message = Note, message+", of the package's own site"
+			}
 			confidence := High
 			if level == Note {
 				confidence = Low

