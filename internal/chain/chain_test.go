@@ -102,6 +102,11 @@ func TestLink(t *testing.T) {
 	for _, s := range c.Steps {
 		places = append(places, fmt.Sprintf("%s:%d", s.Path, s.Line))
 	}
+	for _, i := range []int{0, len(c.Steps) - 1} {
+		if c.Steps[i].Text == "" {
+			t.Errorf("step %d has no text: %+v", i, c.Steps)
+		}
+	}
 	if places[0] != "lib/take.js:1" || places[len(places)-1] != "lib/send.js:3" || !slices.Contains(places, "index.js:1") {
 		t.Errorf("steps %v", places)
 	}

@@ -171,6 +171,21 @@ func idle(source, sink string) bool {
 
 func (l *linker) point(p place) *Point { return &l.scripts[p.script].Points[p.point] }
 
+// compact drops places on a line that has one already, and keeps what text there
+// is.
+func compact(steps []Step) []Step {
+	out := steps[:1]
+	for _, s := range steps[1:] {
+		last := &out[len(out)-1]
+		if s.Path != last.Path || s.Line != last.Line {
+			out = append(out, s)
+		} else if last.Text == "" {
+			last.Text = s.Text
+		}
+	}
+	return out
+}
+
 // step gives a step its path: a summary has none, since files of the same
 // content share it.
 func (l *linker) step(script int, s Step) Step {
@@ -201,7 +216,7 @@ func (l *linker) chain(start, end place) Chain {
 		gates(here.script)
 	}
 	slices.Reverse(steps)
-	steps = slices.CompactFunc(steps, func(a, b Step) bool { return a.Path == b.Path && a.Line == b.Line })
+	steps = compact(steps)
 	if len(steps) > MaxSteps {
 		steps = append(steps[:MaxSteps/2:MaxSteps/2], steps[len(steps)-MaxSteps/2:]...)
 	}

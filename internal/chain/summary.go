@@ -63,7 +63,7 @@ func Concerns(f *javascript.File, u *javascript.Use) bool {
 		return false
 	}
 	p := u.Path
-	if strings.HasPrefix(p.Module, ".") {
+	if strings.HasPrefix(p.Module, ".") || p.Module == "zlib" || p.Module == "" && len(p.Names) > 0 && (p.Names[0] == "Buffer" || p.Names[0] == "atob") {
 		return u.Kind != javascript.Read && len(f.Text) < maxGlue
 	}
 	return isRequest(p) || isLookup(p) || isProcess(p) || isEvaluate(p) || fileMethod(p) != "" || identifies(p) ||
@@ -77,7 +77,7 @@ func Tells(f *javascript.File) bool {
 }
 
 // maxGlue is the size, in bytes, of scripts that are looked at because they call
-// functions of other files alone.
+// functions of other files, or decode something, alone.
 const maxGlue = 32 << 10
 
 // telling are words of sources and sinks that are no uses of modules and globals,
@@ -106,7 +106,8 @@ func passes(p javascript.Path) bool {
 		return true
 	}
 	if strings.HasPrefix(p.Module, ".") {
-		return false // joined by Link
+		// Functions are joined by Link; a method of what one gives may hand it on.
+		return slices.Contains(p.Names, javascript.Called)
 	}
 	return true
 }
@@ -568,7 +569,7 @@ func (s *summary) functions() {
 		if f.Name == "handleEvent" && len(f.Params) > 0 {
 			s.source(f.Params[0], Form, "event", s.graph.Pos(f.Params[0]))
 		}
-		if len(f.Names) >= 2 && (f.Names[0] == "req" || f.Names[0] == "request") {
+		if len(f.Names) >= 2 && (f.Names[0] == "req" || f.Names[0] == "request" || f.Names[0] == "ctx" && f.Names[1] == "next") {
 			s.source(f.Params[0], Incoming, "parameter "+f.Names[0], s.graph.Pos(f.Params[0]))
 		}
 	}
