@@ -205,7 +205,7 @@ func weigh(p *Pass, c *chain.Chain) weight {
 	case c.Source == chain.Deciphered && run:
 		return set("deciphered text is run", Warning, Error, Error)
 	case c.Source == chain.Decoded && run:
-		if p.Update() {
+		if p.Update() && c.Sink == chain.Evaluate {
 			return set("decoded text is run", Warning, Warning, Error)
 		}
 		return set("decoded text is run", Note, Warning, Error)
