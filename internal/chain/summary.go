@@ -292,9 +292,14 @@ func (s *summary) call(c *javascript.GraphCall) {
 			s.piped = append(s.piped, c.Receiver)
 		}
 	case "addEventListener":
-		if event := s.graph.Arg(c, 0); event.Constant && typed(event.Text) {
-			s.source(c.Node, Form, event.Text+" event", c.Pos)
-		}
+		s.listener(c)
+	}
+}
+
+// listener notes what a page's user enters where something listens for it.
+func (s *summary) listener(c *javascript.GraphCall) {
+	if event := s.graph.Arg(c, 0); event.Constant && typed(event.Text) {
+		s.source(c.Node, Form, event.Text+" event", c.Pos)
 	}
 }
 
@@ -356,9 +361,7 @@ func (s *summary) called(c *javascript.GraphCall, p javascript.Path) {
 	case p.Module == "" && name == "FormData" && len(c.Args) > 0:
 		s.source(c.Node, Form, name, c.Pos)
 	case p.Module == "" && strings.HasSuffix(name, "addEventListener"):
-		if event := s.graph.Arg(c, 0); event.Constant && typed(event.Text) {
-			s.source(c.Node, Form, event.Text+" event", c.Pos)
-		}
+		s.listener(c)
 	case last(p.Names) == "createServer" || (p.Module == "express" || p.Module == "koa" || p.Module == "fastify") && slices.Contains([]string{"use", "get", "post", "all"}, last(p.Names)):
 		s.source(c.Node, Incoming, name, c.Pos)
 	}

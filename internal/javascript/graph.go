@@ -1,7 +1,9 @@
 package javascript
 
 import (
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/microsoft/typescript-go/shim"
 )
@@ -24,7 +26,7 @@ type Graph struct {
 	Writes  []GraphRead
 	// Exports are what the file exports, by name; "" is the module itself.
 	Exports []GraphExport
-	// Functions are the file's functions, those that have a name first.
+	// Functions are the file's functions, in source order.
 	Functions []GraphFunction
 	// Cut tells that the graph has not all edges.
 	Cut bool
@@ -96,8 +98,9 @@ func (g *Graph) Arg(c *GraphCall, i int) Arg {
 	return u.Args()[0]
 }
 
-// Text returns the constant texts within an expression that is an argument, such
-// as the pieces of a sum, joined by a NUL; at most MaxLooked nodes are seen.
+// Texts returns the constant texts within an expression that is an argument, such
+// as the pieces of a sum, in their order, also those of the names in it. At most
+// maxTexts nodes are seen.
 func (g *Graph) Texts(c *GraphCall, i int) []string {
 	if i >= len(c.nodes) {
 		return nil
@@ -121,8 +124,8 @@ func (g *Graph) Texts(c *GraphCall, i int) []string {
 				out = append(out, v.str)
 				continue
 			}
-			if n := g.file.names; node.Kind == shim.KindIdentifier && len(out) < maxTexts {
-				if b := n.bindingOf(node); b != nil && !followed[b] {
+			if node.Kind == shim.KindIdentifier {
+				if b := g.file.names.bindingOf(node); b != nil && !followed[b] {
 					followed[b] = true
 					for _, w := range b.writes[:min(len(b.writes), MaxAlternatives)] {
 						switch {
@@ -136,11 +139,7 @@ func (g *Graph) Texts(c *GraphCall, i int) []string {
 				}
 				continue
 			}
-			if v := g.file.names.eval.of(node); v.kind == objectValue && v.node != nil && v.node.Kind == shim.KindObjectLiteralExpression && node.Kind == shim.KindIdentifier {
-				stack = append(stack, v.node)
-				continue
-			}
-			if (node.Kind == shim.KindCallExpression) && g.file.names.eval.of(node.Expression()).kind == pathValue {
+			if node.Kind == shim.KindCallExpression && g.file.names.eval.of(node.Expression()).kind == pathValue {
 				stack = append(stack, argumentsOf(node)...) // what is called is no text of it
 				continue
 			}
@@ -280,9 +279,9 @@ func (b *grapher) binding(n *binding) int32 {
 			b.loop(w.node, id)
 		}
 	}
-	for name, p := range n.props {
-		_ = name
-		for _, v := range p.values {
+	// In their order: it numbers the nodes, and so decides which way is found first.
+	for _, name := range slices.Sorted(maps.Keys(n.props)) {
+		for _, v := range n.props[name].values {
 			b.edge(b.of(v), id)
 		}
 	}
@@ -514,15 +513,10 @@ func enclosingFunction(node *shim.Node) *shim.Node {
 }
 
 func exportName(f *File, node *shim.Node) string {
-	text := f.Text[f.start(node):node.End()]
-	for i, prefix := 0, "export default"; ; i++ {
-		if i == len(prefix) {
-			return "default"
-		}
-		if i >= len(text) || text[i] != prefix[i] {
-			return textOf(node.Name())
-		}
+	if strings.HasPrefix(f.Text[f.start(node):], "export default") {
+		return "default"
 	}
+	return textOf(node.Name())
 }
 
 // declaration sees what is declared and exported at once.
