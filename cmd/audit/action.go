@@ -80,7 +80,7 @@ func (e *env) auditEvent(in *github.Inputs) (*detector.Report, error) {
 	}
 	// The project's own .npmrc is the author's of the change that is audited,
 	// and is not used: no folder of a project is given.
-	a, done, err := e.auditor(registryOptions{Registry: in.Registry, Cache: cache}, intelOptions{Intel: e.getenv("AMALFI_INTEL")}, projectSource{})
+	a, done, err := e.auditor(registryOptions{Registry: in.Registry, Cache: cache}, &intelOptions{Intel: e.getenv("AMALFI_INTEL")}, projectSource{})
 	if err != nil {
 		return nil, err
 	}

@@ -36,7 +36,7 @@ func (c *diffCmd) run(e *env) (int, error) {
 	if exists(c.Base) && exists(c.Head) {
 		project.from = nil // two states beside the project that DIR is
 	}
-	a, done, err := e.auditor(c.registryOptions, c.intelOptions, project)
+	a, done, err := e.auditor(c.registryOptions, &c.intelOptions, project)
 	if err != nil {
 		return 0, err
 	}

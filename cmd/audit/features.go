@@ -47,7 +47,7 @@ func (c *featuresCmd) run(e *env) (int, error) {
 	if local {
 		project = projectSource{none: true}
 	}
-	a, done, err := e.auditor(c.registryOptions, intelOptions{}, project)
+	a, done, err := e.auditor(c.registryOptions, nil, project)
 	if err != nil {
 		return 0, err
 	}

@@ -105,8 +105,9 @@ func (o intelOptions) extend(e *env, data intel.Data) error {
 	old, err := intelfile.Open(file)
 	switch {
 	case err == nil:
-		data.Records = append(data.Records, old.Data().Records...)
-		data.Hashes = append(data.Hashes, old.Data().Hashes...)
+		known := old.Data()
+		data.Records = append(data.Records, known.Records...)
+		data.Hashes = append(data.Hashes, known.Hashes...)
 	case !errors.Is(err, fs.ErrNotExist):
 		return usage("%v", err)
 	}
@@ -123,8 +124,7 @@ func (o intelOptions) extend(e *env, data intel.Data) error {
 }
 
 func amount(s *intel.Store) string {
-	d := s.Data()
-	return fmt.Sprintf("%d records and %d hashes", len(d.Records), len(d.Hashes))
+	return fmt.Sprintf("%d records and %d hashes", s.Len(), s.HashLen())
 }
 
 type intelImportCmd struct {
@@ -215,7 +215,7 @@ type intelAddCmd struct {
 }
 
 func (c *intelAddCmd) run(e *env) (int, error) {
-	a, done, err := e.auditor(registryOptions{Offline: true}, intelOptions{}, projectSource{none: true})
+	a, done, err := e.auditor(registryOptions{Offline: true}, nil, projectSource{none: true})
 	if err != nil {
 		return 0, err
 	}
@@ -267,13 +267,18 @@ func (c *intelUpdateCmd) run(e *env) (int, error) {
 	return exitOK, nil
 }
 
-// everything merges all stores.
-func everything(stores intel.Stores) (intel.Data, error) {
+// everything is what is known, and when the youngest part of it was made.
+func (o intelOptions) everything(e *env) (all intel.Data, made time.Time, err error) {
+	stores, err := o.stores(e)
+	if err != nil {
+		return intel.Data{}, time.Time{}, err
+	}
 	var parts []intel.Data
 	for _, s := range stores {
 		parts = append(parts, s.Data())
 	}
-	return intel.Merge(parts...)
+	all, err = intel.Merge(parts...)
+	return all, stores.Made(), err
 }
 
 type intelListCmd struct {
@@ -282,11 +287,7 @@ type intelListCmd struct {
 }
 
 func (c *intelListCmd) run(e *env) (int, error) {
-	stores, err := c.stores(e)
-	if err != nil {
-		return 0, err
-	}
-	all, err := everything(stores)
+	all, _, err := c.everything(e)
 	if err != nil {
 		return 0, err
 	}
@@ -311,13 +312,13 @@ func only(d intel.Data, record func(intel.Record) bool, hash func(intel.Hash) bo
 
 // printText prints data for people, with what a terminal would act on escaped.
 func printText(w io.Writer, d intel.Data) error {
+	var text strings.Builder
+	if err := intel.WriteText(&text, d); err != nil {
+		return err
+	}
 	b := bufio.NewWriter(w)
-	pipe, in := io.Pipe()
-	go func() { in.CloseWithError(intel.WriteText(in, d)) }()
-	lines := bufio.NewScanner(pipe)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		for i, cell := range strings.Split(lines.Text(), "\t") {
+	for line := range strings.Lines(text.String()) {
+		for i, cell := range strings.Split(strings.TrimSuffix(line, "\n"), "\t") {
 			if i > 0 {
 				b.WriteByte('\t')
 			}
@@ -325,7 +326,7 @@ func printText(w io.Writer, d intel.Data) error {
 		}
 		b.WriteByte('\n')
 	}
-	return errors.Join(lines.Err(), b.Flush())
+	return b.Flush()
 }
 
 type intelShowCmd struct {
@@ -334,11 +335,7 @@ type intelShowCmd struct {
 }
 
 func (c *intelShowCmd) run(e *env) (int, error) {
-	stores, err := c.stores(e)
-	if err != nil {
-		return 0, err
-	}
-	all, err := everything(stores)
+	all, _, err := c.everything(e)
 	if err != nil {
 		return 0, err
 	}
@@ -363,17 +360,13 @@ type intelExportCmd struct {
 }
 
 func (c *intelExportCmd) run(e *env) (int, error) {
-	stores, err := c.stores(e)
-	if err != nil {
-		return 0, err
-	}
-	all, err := everything(stores)
+	all, made, err := c.everything(e)
 	if err != nil {
 		return 0, err
 	}
 	switch filepath.Ext(c.Output) {
 	case intel.Extension:
-		data, err := intel.Encode(all, stores.Made())
+		data, err := intel.Encode(all, made)
 		if err != nil {
 			return 0, err
 		}

@@ -20,6 +20,7 @@ import (
 	"github.com/amalfi-audit/audit/internal/audit"
 	"github.com/amalfi-audit/audit/internal/config"
 	"github.com/amalfi-audit/audit/internal/detector"
+	"github.com/amalfi-audit/audit/internal/intel"
 	"github.com/amalfi-audit/audit/internal/npm"
 	"github.com/amalfi-audit/audit/internal/registry"
 	"github.com/amalfi-audit/audit/internal/report"
@@ -55,15 +56,17 @@ type projectSource struct {
 	none bool
 }
 
-// auditor makes an Auditor. close must be called when it is no longer needed.
-func (e *env) auditor(o registryOptions, known intelOptions, project projectSource) (a *audit.Auditor, close func(), err error) {
+// auditor makes an Auditor, which looks malware up where known is not nil. close must be called when it is no longer needed.
+func (e *env) auditor(o registryOptions, known *intelOptions, project projectSource) (a *audit.Auditor, close func(), err error) {
 	wishes, err := project.settings()
 	if err != nil {
 		return nil, nil, err
 	}
-	stores, err := known.stores(e)
-	if err != nil {
-		return nil, nil, err
+	var stores intel.Stores
+	if known != nil {
+		if stores, err = known.stores(e); err != nil {
+			return nil, nil, err
+		}
 	}
 	config, err := e.registryConfig(o, project)
 	if err != nil {

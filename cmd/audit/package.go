@@ -28,7 +28,7 @@ func (c *packageCmd) run(e *env) (int, error) {
 	if err := npm.ValidateName(v.Name); err != nil {
 		return 0, usage("%v", err)
 	}
-	a, done, err := e.auditor(c.registryOptions, c.intelOptions, projectSource{dir: "."})
+	a, done, err := e.auditor(c.registryOptions, &c.intelOptions, projectSource{dir: "."})
 	if err != nil {
 		return 0, err
 	}
@@ -67,7 +67,7 @@ func (c *packageCmd) file(e *env) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	a, done, err := e.auditor(c.registryOptions, c.intelOptions, projectSource{none: c.Against == ""})
+	a, done, err := e.auditor(c.registryOptions, &c.intelOptions, projectSource{none: c.Against == ""})
 	if err != nil {
 		return 0, err
 	}

@@ -34,7 +34,7 @@ func (c *treeCmd) run(e *env) (int, error) {
 	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
 		dir = filepath.Dir(dir)
 	}
-	a, done, err := e.auditor(c.registryOptions, c.intelOptions, projectSource{dir: dir})
+	a, done, err := e.auditor(c.registryOptions, &c.intelOptions, projectSource{dir: dir})
 	if err != nil {
 		return 0, err
 	}

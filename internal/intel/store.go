@@ -188,6 +188,17 @@ func (s *Store) openHashes(kind Kind, section []byte) error {
 // Len returns the number of records.
 func (s *Store) Len() int { return len(s.starts) / 4 }
 
+// HashLen returns the number of hashes, of all kinds.
+func (s *Store) HashLen() int {
+	n := 0
+	for _, kind := range Kinds() {
+		if t := s.hashes[kind]; t.size != 0 {
+			n += t.len()
+		}
+	}
+	return n
+}
+
 // start is where a record begins, for Len where the last one ends.
 func (s *Store) start(i int) int {
 	if i == s.Len() {
