@@ -358,7 +358,7 @@ func (a *Auditor) unit(ctx context.Context, u *unit) (*result, error) {
 	}
 	a.analyse(ctx, after, known)
 	a.recognise(after)
-	if before != nil {
+	if before != nil && len(after.version.Similar) > 0 { // which it may have had too
 		a.recognise(before)
 	}
 	pass.After, pass.Unpublished = after.version, after.unpublished

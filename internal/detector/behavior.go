@@ -31,11 +31,15 @@ version did too is a note.`,
 		if p.After.Program == nil {
 			return nil
 		}
-		had := make(map[string]bool)
+		type ends struct {
+			source chain.Source
+			sink   chain.Sink
+		}
+		had := make(map[ends]bool)
 		if p.Update() {
 			for i := range p.Before.Chains {
 				c := &p.Before.Chains[i]
-				had[string(c.Source)+"\x00"+string(c.Sink)] = true
+				had[ends{c.Source, c.Sink}] = true
 			}
 		}
 		for i := range p.After.Chains {
@@ -45,7 +49,7 @@ version did too is a note.`,
 				continue
 			}
 			f := Finding{Level: w.level, Confidence: w.confidence, Message: w.message(c), Evidence: steps(c)}
-			if had[string(c.Source)+"\x00"+string(c.Sink)] {
+			if had[ends{c.Source, c.Sink}] {
 				f.Level, f.Confidence = Note, Low
 				f.Message += fmt.Sprintf("; %s did too", p.Before.Version)
 			}
@@ -66,7 +70,8 @@ func commands(p *Pass) {
 		if s.Phase != program.AtInstall || p.Update() && sameFile(p, s.Path) {
 			continue
 		}
-		has := func(name string) bool { return count(p.After.Features, s.Path, name) > 0 }
+		file := p.After.Features.File(s.Path)
+		has := func(name string) bool { return len(file.At(name)) > 0 }
 		f := Finding{Level: Error, Confidence: High}
 		var names []string
 		switch {
@@ -85,10 +90,8 @@ func commands(p *Pass) {
 		}
 		f.Message = fmt.Sprintf("%q, which runs at install, %s", s.Path, f.Message)
 		for _, name := range names {
-			for file, o := range p.After.Features.Occurrences(name) {
-				if file.Path == s.Path {
-					f.Evidence = append(f.Evidence, Evidence{Path: s.Path, Line: o.Line, Column: o.Column, Snippet: o.Detail, Note: name})
-				}
+			for _, o := range file.At(name) {
+				f.Evidence = append(f.Evidence, occurrence(s.Path, o, name))
 			}
 		}
 		p.Report(f)
@@ -108,7 +111,7 @@ func patches(p *Pass) {
 		isWallet := strings.Contains(detail, "ethereum") || strings.Contains(detail, "solana")
 		if isWallet || strings.Contains(detail, "fetch") || strings.Contains(detail, "xmlhttprequest") {
 			wallet = wallet || isWallet
-			evidence = append(evidence, Evidence{Path: file.Path, Line: o.Line, Column: o.Column, Snippet: o.Detail, Note: "replaced"})
+			evidence = append(evidence, occurrence(file.Path, o, "replaced"))
 		}
 	}
 	if len(evidence) == 0 {
@@ -292,7 +295,8 @@ func ownHost(v *Version, text string) bool {
 		if host == "" {
 			continue
 		}
-		if shared[host] {
+		// A registry's own site has the pages of all packages.
+		if shared[host] || strings.HasPrefix(folder, "package/") {
 			if folder != "" && strings.Contains(text, host+"/"+folder) {
 				return true
 			}
@@ -306,7 +310,7 @@ func ownHost(v *Version, text string) bool {
 }
 
 // shared are the hosts of many owners' projects.
-var shared = map[string]bool{"github.com": true, "gitlab.com": true, "bitbucket.org": true, "npmjs.com": true}
+var shared = map[string]bool{"github.com": true, "gitlab.com": true, "bitbucket.org": true}
 
 // siteOf returns the last two labels of an address's host, and the first two
 // segments of its path.
@@ -343,14 +347,18 @@ func markers(p *Pass, c *chain.Chain) []string {
 		}
 	}
 	for i := range c.Steps {
-		file := c.Steps[i].Path
-		s := p.After.Program.Script(file)
+		path := c.Steps[i].Path
+		if i > 0 && path == c.Steps[i-1].Path {
+			continue
+		}
+		s := p.After.Program.Script(path)
 		if s != nil && s.Phase == program.AtInstall ||
-			s == nil && slices.ContainsFunc(p.After.Program.Install, func(c program.InstallCommand) bool { return c.Path == file }) {
+			s == nil && slices.ContainsFunc(p.After.Program.Install, func(c program.InstallCommand) bool { return c.Path == path }) {
 			add(atInstall)
 		}
+		file := p.After.Features.File(path)
 		for _, m := range fileMarkers {
-			if count(p.After.Features, file, m.feature) > 0 {
+			if len(file.At(m.feature)) > 0 {
 				add(m.text)
 			}
 		}
@@ -368,20 +376,6 @@ var fileMarkers = []struct{ feature, text string }{
 	{"hex-names", "in obfuscated code"}, {"escaped-strings", "in obfuscated code"}, {"invisible-characters", "in concealed code"},
 	{"pushed-code", "in concealed code"},
 	{"command-hidden", "with its output hidden"},
-}
-
-// count is how often a file has a feature.
-func count(s *feature.Set, file, name string) int {
-	if s == nil {
-		return 0
-	}
-	n := 0
-	for f := range s.Occurrences(name) {
-		if f.Path == file {
-			n++
-		}
-	}
-	return n
 }
 
 // steps are the places of a chain as evidence.

@@ -97,7 +97,12 @@ func occurrences(s *feature.Set, f *feature.Feature) []Evidence {
 		if len(out) == maxOccurrences {
 			break
 		}
-		out = append(out, Evidence{Path: file.Path, Line: o.Line, Column: o.Column, Snippet: o.Detail, Note: f.Name})
+		out = append(out, occurrence(file.Path, o, f.Name))
 	}
 	return out
+}
+
+// occurrence is one place where a file has a feature.
+func occurrence(path string, o feature.Occurrence, note string) Evidence {
+	return Evidence{Path: path, Line: o.Line, Column: o.Column, Snippet: o.Detail, Note: note}
 }

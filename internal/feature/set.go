@@ -258,6 +258,31 @@ func (s *Set) Occurrences(feature string) iter.Seq2[*File, Occurrence] {
 	}
 }
 
+// File returns what a file adds, or nil. A nil Set has no files.
+func (s *Set) File(path string) *File {
+	if s == nil {
+		return nil
+	}
+	i, ok := slices.BinarySearchFunc(s.Files, path, func(f File, path string) int { return strings.Compare(f.Path, path) })
+	if !ok {
+		return nil
+	}
+	return &s.Files[i]
+}
+
+// At returns the listed occurrences of a feature in the file. A nil File has none.
+func (f *File) At(feature string) []Occurrence {
+	if f == nil {
+		return nil
+	}
+	for i := range f.Counts {
+		if f.Counts[i].Feature == feature {
+			return f.Counts[i].At
+		}
+	}
+	return nil
+}
+
 // details returns the different details of a feature.
 func (s *Set) details(feature string) map[string]bool {
 	out := make(map[string]bool)
