@@ -36,6 +36,7 @@ var Detectors = []*detector.Detector{
 	detector.ManifestMismatch,
 	detector.UnanalysedScript,
 	detector.Behavior,
+	detector.UnusedDependency,
 	detector.PrivateName,
 	detector.SecurityPlaceholder,
 	detector.DeprecatedSecurity,

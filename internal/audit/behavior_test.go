@@ -20,16 +20,6 @@ var update = flag.Bool("update", false, "write the tables of docs/behavior.md an
 // before the detector was finished.
 var unseen = []string{"01", "03", "05", "07", "09", "11", "13", "15", "17"}
 
-// twins are silent fixtures that warn, with the reason.
-var twins = map[string]string{
-	"01-env-host-label/silent/cli-telemetry":       "its install command throws its output away, as the rule install-command says",
-	"01-env-host-label/silent/version-check":       "the same",
-	"02-script-posts-file/silent/binary-with-hash": "a shell script at install downloads a program and runs it; that it checks a hash is not seen in shell",
-	"03-dns-pieces/silent/own-address":             "it looks up the machine's own name, which is the machine's identity",
-	"08-foreign-runtime/silent/credential-helper":  "it sends a token of .npmrc to a registry that .npmrc names; whose the address is, is not followed",
-	"14-form-listener/silent/support-hours":        "it sends a form at certain hours, to a host that is not its homepage's",
-}
-
 // tally counts fixtures that are found, of all.
 type tally struct{ found, all int }
 
@@ -71,11 +61,8 @@ func TestBehavior(t *testing.T) {
 				switch {
 				case kind == "silent":
 					column, found = 2, !found
-					if !found && twins[fixture] == "" {
+					if !found {
 						t.Errorf("%s fires with a %s", fixture, worst)
-					}
-					if found && twins[fixture] != "" {
-						t.Errorf("%s is listed as one that fires, and does not", fixture)
 					}
 				case strings.Contains(fixture, "obfuscated"):
 					column = 1

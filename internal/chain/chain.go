@@ -32,6 +32,13 @@ const (
 	Deciphered     Source = "deciphered text"
 	// Own is text that stands in the package.
 	Own Source = "text of the package"
+	// SelfText is the text of one of a script's own functions.
+	SelfText Source = "text of its own code"
+	// Wallet is an address of a wallet, or a pattern that finds such.
+	Wallet Source = "wallet address"
+
+	// secretPath is the path of a credential file. It becomes one where it is read.
+	secretPath Source = "path of a credential file"
 )
 
 // Sink is a kind of place where a chain ends.
@@ -45,10 +52,29 @@ const (
 	Evaluate Sink = "evaluation"
 	// Run is a file that is written and then run.
 	Run Sink = "file that is run"
+	// Written is any file that is written.
+	Written Sink = "file"
+	// Hidden is a program, not named by a constant, whose output is thrown away.
+	Hidden Sink = "hidden process"
 	// Startup is a write to where something is run again later.
 	Startup Sink = "start-up file"
 	// Traces is a change of the package's own files that hides what it did.
 	Traces Sink = "own files"
+	// Named is a name that says what is called, loaded or decoded.
+	Named Sink = "name of what is called"
+	// Swap is a text that is put in place of another.
+	Swap Sink = "replacement"
+)
+
+// Mark is a sign of intent.
+type Mark string
+
+// The marks.
+const (
+	Hours            Mark = "asks for the hour"
+	CredentialFields Mark = "names fields of passwords and cards"
+	DeliveryHeaders  Mark = "names headers of a content delivery network"
+	Replaces         Mark = "replaces functions that send"
 )
 
 // Chain is one way from a source to a sink.
@@ -65,8 +91,8 @@ type Chain struct {
 	Origin string `json:"origin,omitempty"`
 	// Checked tells that what comes from a host is hashed, to be compared.
 	Checked bool `json:"checked,omitempty"`
-	// Gates are what the files of the chain ask for before they act: the hour.
-	Gates []string `json:"gates,omitempty"`
+	// Marks are signs of intent in the files of the chain and those they call.
+	Marks []Mark `json:"marks,omitempty"`
 	// Steps lead from the source to the sink.
 	Steps []Step `json:"steps"`
 }
@@ -109,8 +135,9 @@ const (
 type Summary struct {
 	Points []Point `json:"points,omitempty"`
 	Flows  []Flow  `json:"flows,omitempty"`
-	// Gates are as in Chain.
-	Gates []string `json:"gates,omitempty"`
+	// Marks are as in Chain, Loads the files that this one calls, as it names them.
+	Marks []Mark   `json:"marks,omitempty"`
+	Loads []string `json:"loads,omitempty"`
 	// Cut tells that a bound was reached.
 	Cut bool `json:"cut,omitempty"`
 }
@@ -141,6 +168,8 @@ const (
 	imported  pointKind = "imported"  // what another file gives: data enters
 	exported  pointKind = "exported"  // what this file gives: data leaves
 	argument  pointKind = "argument"  // of a function of another file: data leaves
+	read      pointKind = "read"      // the path of a file that is read
+	contents  pointKind = "contents"  // what the read of that Call gives
 )
 
 // Flow is a way from a point where data enters or begins to one where it leaves

@@ -26,7 +26,10 @@ type linker struct {
 	// entries are where data enters a file, by what it is called.
 	entries map[string][]place
 	next    map[place][]way
-	back    map[place]way
+	// back leads from a point to that before it, for the source that is followed;
+	// work counts the points that were looked at.
+	back map[place]way
+	work int
 }
 
 type way struct {
@@ -72,24 +75,43 @@ func (l *linker) join() {
 			if p.Kind != imported && p.Kind != argument {
 				continue
 			}
+			joined := false
 			others := l.resolve(l.paths[i], p.Module)
-			if len(others) == 0 && p.Kind == argument {
+			for _, other := range others {
+				joined = l.lead(place{i, j}, other, p.Name) || joined
+			}
+			if joined {
+				continue
+			}
+			// A method of what a module is: it may hand on what that is, and what it is
+			// given.
+			if p.Kind == argument {
 				l.through(i, j)
 			}
 			for _, other := range others {
-				for k := range l.scripts[other].Points {
-					q := &l.scripts[other].Points[k]
-					here, there := place{i, j}, place{other, k}
-					switch {
-					case p.Kind == argument && q.Kind == parameter && q.Index == p.Index && matches(p.Name, q.Name):
-						l.next[here] = append(l.next[here], way{to: there})
-					case p.Kind == imported && q.Kind == exported && (p.Name == "" || matches(p.Name, q.Name)):
-						l.next[there] = append(l.next[there], way{to: here})
-					}
-				}
+				l.lead(place{i, j}, other, "()")
 			}
 		}
 	}
+}
+
+// lead joins a point where data leaves or enters a file with those of that name
+// of another. It reports whether there are any.
+func (l *linker) lead(here place, other int, name string) (joined bool) {
+	p := l.point(here)
+	for k := range l.scripts[other].Points {
+		q := &l.scripts[other].Points[k]
+		there := place{other, k}
+		switch {
+		case p.Kind == argument && q.Kind == parameter && q.Index == p.Index && matches(name, q.Name):
+			l.next[here] = append(l.next[here], way{to: there})
+			joined = true
+		case p.Kind == imported && q.Kind == exported && (name == "" || matches(name, q.Name)):
+			l.next[there] = append(l.next[there], way{to: here})
+			joined = true
+		}
+	}
+	return joined
 }
 
 // through has an argument of a function that is not known go to what the call
@@ -125,32 +147,15 @@ func (l *linker) resolve(from, module string) []int {
 // chains follows every source.
 func (l *linker) chains() []Chain {
 	found := make(map[string]*Chain)
-	work := 0
 	for i, s := range l.scripts {
 		for j := range s.Points {
-			if s.Points[j].Kind != source {
-				continue
-			}
 			start := place{i, j}
-			l.back = map[place]way{start: {}}
-			queue := []place{start}
-			for k := 0; k < len(queue) && work < maxWork; k++ {
-				work++
-				here := queue[k]
-				if p := l.point(here); p.Kind == sink && !idle(s.Points[j].Class, p.Class) {
-					c := l.chain(start, here)
-					if old := found[c.Key()]; old == nil || len(c.Steps) < len(old.Steps) {
-						if old != nil || len(found) < MaxChains {
-							found[c.Key()] = &c
-						}
-					}
-				}
-				for _, w := range l.next[here] {
-					if _, seen := l.back[w.to]; !seen {
-						l.back[w.to] = way{here, w.via}
-						queue = append(queue, w.to)
-					}
-				}
+			switch {
+			case s.Points[j].Kind != source:
+			case s.Points[j].Class == string(secretPath):
+				l.path(start, found)
+			default:
+				l.source(start, nil, found)
 			}
 		}
 	}
@@ -162,24 +167,115 @@ func (l *linker) chains() []Chain {
 	return out
 }
 
+// follow visits the points that data from one reaches, nearest first.
+func (l *linker) follow(start place, visit func(here place)) {
+	l.back = map[place]way{start: {}}
+	queue := []place{start}
+	for k := 0; k < len(queue) && l.work < maxWork; k++ {
+		l.work++
+		here := queue[k]
+		visit(here)
+		for _, w := range l.next[here] {
+			if _, seen := l.back[w.to]; !seen {
+				l.back[w.to] = way{here, w.via}
+				queue = append(queue, w.to)
+			}
+		}
+	}
+}
+
+// source notes the chains of a source. Opened is how what it is came to be read,
+// if it is the content of a file.
+func (l *linker) source(start place, opened *Chain, found map[string]*Chain) {
+	l.follow(start, func(here place) {
+		p := l.point(here)
+		class := l.point(start).Class
+		if opened != nil {
+			class = string(opened.Source)
+		}
+		if p.Kind != sink || idle(class, p.Class) {
+			return
+		}
+		c := l.chain(start, here)
+		if opened != nil {
+			c.Source, c.From = opened.Source, opened.From+" "+c.From
+			c.Steps = shortened(append(slices.Clone(opened.Steps), c.Steps...))
+		}
+		if old := found[c.Key()]; old == nil || len(c.Steps) < len(old.Steps) {
+			if old != nil || len(found) < MaxChains {
+				found[c.Key()] = &c
+			}
+		}
+	})
+}
+
+// path notes the chains of what is read from a path.
+func (l *linker) path(start place, found map[string]*Chain) {
+	type file struct {
+		at place
+		by Chain
+	}
+	var files []file
+	l.follow(start, func(here place) {
+		p := l.point(here)
+		if p.Kind != read || len(files) == maxOpened {
+			return
+		}
+		by := l.chain(start, here)
+		by.Source = CredentialFile
+		for k := range l.scripts[here.script].Points {
+			if q := l.point(place{here.script, k}); q.Kind == contents && q.Call == p.Call {
+				files = append(files, file{place{here.script, k}, by})
+			}
+		}
+	})
+	for i := range files {
+		l.source(files[i].at, &files[i].by, found)
+	}
+}
+
+// maxOpened bounds the reads that are followed from one path.
+const maxOpened = 8
+
 // idle reports whether a way says nothing: what comes from elsewhere, or stands
 // in the package, may be sent.
 func idle(source, sink string) bool {
-	out := sink == string(Request) || sink == string(Lookup)
-	return out && (source == string(Remote) || source == string(Decoded) || source == string(Deciphered) || source == string(Own) || source == string(Incoming) || source == string(Manifest))
+	switch {
+	case Source(source) == secretPath: // what is read from there counts
+		return true
+	case Source(source) == SelfText:
+		return Sink(sink) != Named && Sink(sink) != Evaluate
+	case Source(source) == Wallet, Sink(sink) == Swap:
+		return Source(source) != Wallet || Sink(sink) != Swap
+	case Sink(sink) == Named:
+		return true
+	case Sink(sink) == Written:
+		return Source(source) != Remote
+	case Sink(sink) != Request && Sink(sink) != Lookup:
+		return false
+	}
+	switch Source(source) {
+	case Remote, Decoded, Deciphered, Own, Incoming, Manifest:
+		return true
+	}
+	return false
 }
 
 func (l *linker) point(p place) *Point { return &l.scripts[p.script].Points[p.point] }
 
-// compact drops places on a line that has one already, and keeps what text there
-// is.
+// compact drops places between the source and the sink on a line that has one
+// already, and keeps what text there is.
 func compact(steps []Step) []Step {
 	out := steps[:1]
-	for _, s := range steps[1:] {
+	for i, s := range steps[1:] {
 		last := &out[len(out)-1]
-		if s.Path != last.Path || s.Line != last.Line {
+		same := s.Path == last.Path && s.Line == last.Line
+		switch {
+		case i == len(steps)-2 && same && len(out) > 1:
+			*last = s
+		case i == len(steps)-2 && (!same || s.Column != last.Column), !same:
 			out = append(out, s)
-		} else if last.Text == "" {
+		case last.Text == "":
 			last.Text = s.Text
 		}
 	}
@@ -197,14 +293,7 @@ func (l *linker) step(script int, s Step) Step {
 func (l *linker) chain(start, end place) Chain {
 	from, to := l.point(start), l.point(end)
 	c := Chain{Source: Source(from.Class), Sink: Sink(to.Class), From: from.Name, To: to.Name, Target: to.Target, Origin: from.Target, Checked: from.Checked}
-	gates := func(script int) {
-		for _, g := range l.scripts[script].Gates {
-			if !slices.Contains(c.Gates, g) {
-				c.Gates = append(c.Gates, g)
-			}
-		}
-	}
-	gates(end.script)
+	scripts := []int{end.script}
 	steps := []Step{l.step(end.script, to.Step)}
 	for here := end; here != start; {
 		w := l.back[here]
@@ -213,13 +302,35 @@ func (l *linker) chain(start, end place) Chain {
 		}
 		here = w.to
 		steps = append(steps, l.step(here.script, l.point(here).Step))
-		gates(here.script)
+		if !slices.Contains(scripts, here.script) {
+			scripts = append(scripts, here.script)
+		}
 	}
+	c.Marks = l.marks(scripts)
 	slices.Reverse(steps)
+	c.Steps = shortened(steps)
+	return c
+}
+
+// shortened leaves out steps in the middle.
+func shortened(steps []Step) []Step {
 	steps = compact(steps)
 	if len(steps) > MaxSteps {
 		steps = append(steps[:MaxSteps/2:MaxSteps/2], steps[len(steps)-MaxSteps/2:]...)
 	}
-	c.Steps = steps
-	return c
+	return steps
+}
+
+// marks are those of scripts and of the files that they call, sorted.
+func (l *linker) marks(scripts []int) (out []Mark) {
+	for _, i := range scripts {
+		out = append(out, l.scripts[i].Marks...)
+		for _, module := range l.scripts[i].Loads {
+			for _, other := range l.resolve(l.paths[i], module) {
+				out = append(out, l.scripts[other].Marks...)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }

@@ -1,6 +1,7 @@
 package chain
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -16,9 +17,10 @@ func Summarise(f *javascript.File, at func(offset int) (line, column int)) *Summ
 	if len(f.Text) > MaxScript {
 		return nil
 	}
-	g := f.Graph(passes, member)
+	g := f.Graph(javascript.Interest{Passes: passes, Member: member, Replaced: replaced, Literal: literal})
 	s := &summary{Summary: new(Summary), file: f, graph: g, at: at, sources: make(map[int32][]int), sinks: make(map[int32][]int), digested: make(map[int32]bool)}
 	s.Cut = g.Cut
+	s.literals()
 	for i := range g.Calls {
 		s.call(&g.Calls[i])
 	}
@@ -26,12 +28,13 @@ func Summarise(f *javascript.File, at func(offset int) (line, column int)) *Summ
 		s.read(&g.Reads[i])
 	}
 	s.members()
-	s.gates()
+	s.concealed()
+	s.marks()
 	s.functions()
 	s.exports()
 	s.runFiles()
 	s.flows()
-	if len(s.Flows) == 0 {
+	if len(s.Flows) == 0 && len(s.Marks) == 0 {
 		return nil
 	}
 	s.prune()
@@ -66,8 +69,8 @@ func Concerns(f *javascript.File, u *javascript.Use) bool {
 	if strings.HasPrefix(p.Module, ".") || p.Module == "zlib" || p.Module == "" && len(p.Names) > 0 && (p.Names[0] == "Buffer" || p.Names[0] == "atob") {
 		return u.Kind != javascript.Read && len(f.Text) < maxGlue
 	}
-	return isRequest(p) || isLookup(p) || isProcess(p) || isEvaluate(p) || fileMethod(p) != "" || identifies(p) ||
-		p.Module == "" && len(p.Names) > 0 && (p.Names[0] == "process" && len(p.Names) > 1 && p.Names[1] == "env" || p.Names[0] == "document" || p.Names[0] == "localStorage" || p.Names[0] == "sessionStorage")
+	return isRequest(p) || isLookup(p) || isProcess(p) || isEvaluate(p) || fileMethod(p) != "" || identifies(p) || deciphers(p) || makesKey(p) || isDatabase(p) ||
+		p.Module == "" && len(p.Names) > 0 && (p.Names[0] == "process" && len(p.Names) > 1 && p.Names[1] == "env" || p.Names[0] == "document" || p.Names[0] == "Image" || p.Names[0] == "localStorage" || p.Names[0] == "sessionStorage")
 }
 
 // Tells is Concerns for what is no use of a module or global: words of a script.
@@ -84,7 +87,8 @@ const maxGlue = 32 << 10
 // in the spellings that names have.
 var telling = []string{
 	"rivateKey", "rivatekey", "rivKey", "rivkey", "ecretKey", "ecretkey", "ecretOrKey", "nemonic", "eedPhrase", "eedphrase",
-	".elements", "addEventListener", "_compile", "ecipher",
+	".elements", "addEventListener", "_compile", "ecipher", ".headers", "awHeaders", "createHmac", "createPrivateKey",
+	"id_rsa", ".npmrc", "leveldb", "Login Data", ".aws/", ".ssh/", "0x[", "'0x", "\"0x", "bc1q", "getHours", "ethereum",
 }
 
 // maxTelling is how much of a script is looked through for them, in bytes.
@@ -99,7 +103,7 @@ func passes(p javascript.Path) bool {
 		return false
 	case p.Module == "" && len(p.Names) > 0:
 		switch p.Names[0] {
-		case "parseInt", "parseFloat", "isNaN", "Number", "Boolean", "Math", "console", "setTimeout", "setInterval", "setImmediate", "performance":
+		case "parseFloat", "isNaN", "Boolean", "Math", "console", "setTimeout", "setInterval", "setImmediate", "performance":
 			return false
 		}
 	case p.Module == "" && len(p.Names) == 0:
@@ -123,6 +127,9 @@ type summary struct {
 	runs           []fileRun
 	// piped is what is written to streams.
 	piped []int32
+	back  map[int32][]int32 // the edges in reverse, once they were asked for
+	// keys are what is used as a secret key.
+	keys []int32
 	// digested are the results of signatures and, true, of hashes.
 	digested map[int32]bool
 }
@@ -293,6 +300,26 @@ func (s *summary) call(c *javascript.GraphCall) {
 		}
 	case "addEventListener":
 		s.listener(c)
+	case "on", "once", "addListener", "addHook":
+		s.incoming(c)
+	case "replace", "replaceAll":
+		s.swaps(c)
+	}
+}
+
+// swaps notes texts that are put in place of others.
+func (s *summary) swaps(c *javascript.GraphCall) {
+	for i, a := range c.Args {
+		if len(s.sources[a]) > 0 || !s.graph.IsLiteral(c, i) {
+			s.sink(a, Swap, "replace", "", c.Pos)
+		}
+	}
+}
+
+// incoming notes the requests that a listener is given.
+func (s *summary) incoming(c *javascript.GraphCall) {
+	if event := s.graph.Arg(c, 0); event.Constant && (event.Text == "request" || event.Text == "upgrade" || event.Text == "onRequest") {
+		s.source(c.Node, Incoming, event.Text+" event", c.Pos)
 	}
 }
 
@@ -312,6 +339,9 @@ func (s *summary) called(c *javascript.GraphCall, p javascript.Path) {
 		if slices.Contains(p.Names, javascript.Called) {
 			name = last(p.Names)
 		}
+		if len(s.Loads) < maxLoads && !slices.Contains(s.Loads, p.Module) {
+			s.Loads = append(s.Loads, p.Module)
+		}
 		s.add(s.sources, c.Node, Point{Kind: imported, Module: p.Module, Name: name, Call: c.Pos + 1}, c.Pos)
 		for i, a := range c.Args {
 			s.add(s.sinks, a, Point{Kind: argument, Module: p.Module, Name: name, Index: i, Call: c.Pos + 1}, c.Pos)
@@ -319,11 +349,14 @@ func (s *summary) called(c *javascript.GraphCall, p javascript.Path) {
 		return
 	}
 	name := p.String()
+	if i := keyArgument(p); i >= 0 && i < len(c.Args) {
+		s.keys = append(s.keys, c.Args[i])
+	}
 	switch {
 	case isRequest(p):
 		s.request(c, name)
 	case isLookup(p):
-		if len(c.Args) > 0 {
+		if len(c.Args) > 0 && !ownName(s.graph.Arg(c, 0)) {
 			s.sink(c.Args[0], Lookup, name, strings.Join(s.graph.Texts(c, 0), ""), c.Pos)
 		}
 	case isProcess(p):
@@ -336,6 +369,8 @@ func (s *summary) called(c *javascript.GraphCall, p javascript.Path) {
 		s.source(c.Node, Identity, name, c.Pos)
 	case fileMethod(p) != "":
 		s.files(c, fileMethod(p), name)
+	case isDatabase(p) && len(c.Args) > 0:
+		s.opened(c.Args[0], c.Node, name, c.Pos)
 	case len(p.Names) == 3 && isStream(javascript.Path{Module: p.Module, Names: p.Names[:2]}):
 		s.piped = append(s.piped, c.Args...)
 	case deciphers(p):
@@ -348,12 +383,16 @@ func (s *summary) called(c *javascript.GraphCall, p javascript.Path) {
 		if texts := s.graph.Texts(c, 0); len(texts) > 0 && strings.HasPrefix(texts[0], "data:") {
 			s.sink(c.Args[0], Evaluate, "import", "data:", c.Pos)
 		}
+	case p.Module == "" && name == "require" && len(c.Args) > 0 && !s.graph.Arg(c, 0).Constant && len(s.graph.Texts(c, 0)) == 0:
+		s.sink(c.Args[0], Named, "the module that is loaded", "", c.Pos)
 	case p.Module == "" && name == "require" && len(c.Args) > 0 && manifest(s.graph.Texts(c, 0)) && consumers(s.graph.Texts(c, 0)):
 		s.source(c.Node, Manifest, "package.json", c.Pos)
 	case p.Module == "" && (p.Names[0] == "$" || p.Names[0] == "jQuery") && slices.Contains([]string{"val", "serialize", "serializeArray"}, last(p.Names)):
 		s.source(c.Node, Form, name, c.Pos)
 	case decodes(p, func(i int) javascript.Arg { return s.graph.Arg(c, i) }):
 		s.source(c.Node, Decoded, name, c.Pos)
+	case p.Module == "" && name == "Buffer.from" && len(c.Args) > 1:
+		s.sink(c.Args[1], Named, "the encoding of "+name, "", c.Pos)
 	case p.Module == "" && name == "navigator.clipboard.readText":
 		s.source(c.Node, Clipboard, name, c.Pos)
 	case p.Module == "" && (strings.HasPrefix(name, "localStorage.get") || strings.HasPrefix(name, "sessionStorage.get")):
@@ -362,10 +401,17 @@ func (s *summary) called(c *javascript.GraphCall, p javascript.Path) {
 		s.source(c.Node, Form, name, c.Pos)
 	case p.Module == "" && strings.HasSuffix(name, "addEventListener"):
 		s.listener(c)
+	case last(p.Names) == "replace" || last(p.Names) == "replaceAll":
+		s.swaps(c)
+	case last(p.Names) == "on" || last(p.Names) == "once" || last(p.Names) == "addHook":
+		s.incoming(c)
 	case last(p.Names) == "createServer" || (p.Module == "express" || p.Module == "koa" || p.Module == "fastify") && slices.Contains([]string{"use", "get", "post", "all"}, last(p.Names)):
 		s.source(c.Node, Incoming, name, c.Pos)
 	}
 }
+
+// maxLoads bounds the files of which a summary says that it calls them.
+const maxLoads = 50
 
 func last(names []string) string {
 	if len(names) == 0 {
@@ -402,6 +448,11 @@ func (s *summary) process(c *javascript.GraphCall, name string) {
 	}
 	command := strings.Join(append(slices.Clone(texts), list...), " ")
 	class := Process
+	for i := 1; i < len(c.Args) && !s.graph.Arg(c, 0).Constant; i++ {
+		if s.graph.IsObject(c, i) && slices.Contains(s.graph.Texts(c, i), "ignore") {
+			s.own(name, Point{Kind: sink, Class: string(Hidden), Name: name}, c.Pos)
+		}
+	}
 	s.command(c, name, strings.Join(texts, "$unknown"))
 	switch {
 	case sendCommand.MatchString(command):
@@ -410,7 +461,7 @@ func (s *summary) process(c *javascript.GraphCall, name string) {
 		class = Lookup
 	}
 	s.sink(c.Args[0], class, name, command, c.Pos)
-	if len(list) > 0 {
+	if len(list) > 0 || class != Process && len(c.Args) > 1 && !s.graph.IsObject(c, 1) {
 		s.sink(c.Args[1], class, name, command, c.Pos)
 	}
 	switch {
@@ -464,6 +515,8 @@ func (s *summary) files(c *javascript.GraphCall, method, name string) {
 			s.source(c.Node, CredentialFile, name+" "+secret, c.Pos)
 		case consumers(texts):
 			s.source(c.Node, Manifest, name+" package.json", c.Pos)
+		default:
+			s.opened(c.Args[0], c.Node, name, c.Pos)
 		}
 	case isFileWrite(method):
 		w := fileWrite{path: c.Args[0], data: -1, texts: texts, pos: c.Pos}
@@ -484,6 +537,13 @@ func (s *summary) files(c *javascript.GraphCall, method, name string) {
 	}
 }
 
+// opened notes that a file of a path that is not known is read: where the path is
+// that of credentials, so is what it gives.
+func (s *summary) opened(path, content int32, name string, pos int) {
+	s.add(s.sinks, path, Point{Kind: read, Call: pos + 1}, pos)
+	s.add(s.sources, content, Point{Kind: contents, Name: shorten(name), Call: pos + 1}, pos)
+}
+
 // own adds a chain of text of the package that goes to a sink.
 func (s *summary) own(name string, to Point, pos int) { s.whole(Own, name, to, pos) }
 
@@ -498,8 +558,8 @@ func (s *summary) whole(class Source, name string, to Point, pos int) {
 	s.Flows = append(s.Flows, Flow{From: len(s.Points) - 2, To: len(s.Points) - 1})
 }
 
-// gates notes what the script asks for before it acts.
-func (s *summary) gates() {
+// marks notes what tells the intent of a script besides its flows.
+func (s *summary) marks() {
 	for _, c := range s.graph.Calls {
 		name := c.Method
 		if name == "" && len(c.Paths) > 0 {
@@ -507,11 +567,61 @@ func (s *summary) gates() {
 		}
 		switch name {
 		case "getHours", "getUTCHours", "getDay", "getUTCDay":
-			s.Gates = []string{"hours"}
-			return
+			s.mark(Hours)
+		case "querySelectorAll", "querySelector", "matches", "closest", "getElementsByName":
+			if credentialField.MatchString(strings.Join(s.graph.Texts(&c, 0), "")) {
+				s.mark(CredentialFields)
+			}
+		}
+	}
+	if credentialField.MatchString(s.file.Text) {
+		s.mark(CredentialFields)
+	}
+	if deliveryHeader.MatchString(s.file.Text) {
+		s.mark(DeliveryHeaders)
+	}
+	if len(s.graph.Replaced) > 0 {
+		s.mark(Replaces)
+	}
+}
+
+func (s *summary) mark(m Mark) {
+	if !slices.Contains(s.Marks, m) {
+		s.Marks = append(s.Marks, m)
+	}
+}
+
+// literals notes paths of credentials, and addresses of wallets.
+func (s *summary) literals() {
+	for _, l := range s.graph.Literals {
+		if secret := secretIn([]string{l.Name}); secret != "" {
+			s.add(s.sources, l.Node, Point{Kind: source, Class: string(secretPath), Name: shorten(secret)}, l.Pos)
+		}
+		if isWallet(l.Name) {
+			s.source(l.Node, Wallet, shorten(l.Name), l.Pos)
 		}
 	}
 }
+
+// concealed notes names that are made of a function's own text, and what is mixed
+// with a key.
+func (s *summary) concealed() {
+	for _, l := range s.graph.SelfTexts {
+		s.source(l.Node, SelfText, "text of "+cmp.Or(l.Name, "a function"), l.Pos)
+	}
+	for _, l := range s.graph.Computed {
+		s.sink(l.Node, Named, "a computed name", "", l.Pos)
+	}
+	runs := slices.ContainsFunc(s.Points, func(p Point) bool { return p.Kind == sink && p.Class == string(Evaluate) })
+	for _, l := range s.graph.Mixed[:min(len(s.graph.Mixed), maxMixed)] {
+		if runs {
+			s.source(l.Node, Deciphered, "an exclusive or", l.Pos)
+		}
+	}
+}
+
+// maxMixed bounds the places that are taken for a cipher.
+const maxMixed = 20
 
 // traces notes changes of the package's own manifest and of the script itself.
 func (s *summary) traces(c *javascript.GraphCall, method, name string) {
@@ -549,13 +659,19 @@ func startup(texts []string) string {
 // members notes the fields of forms, and addresses that are put together.
 func (s *summary) members() {
 	for _, m := range s.graph.Members {
-		if m.Path.Names[0] == "elements" {
-			s.source(m.Node, Form, "elements", m.Pos)
+		switch m.Name {
+		case "elements":
+			s.source(m.Node, Form, m.Name, m.Pos)
+		case "headers", "rawHeaders":
+			s.source(m.Node, Incoming, m.Name, m.Pos)
 		}
 	}
 	for _, w := range s.graph.Writes {
-		if name := w.Path.Names[0]; name != "elements" {
-			s.sink(w.Node, Request, name+" of an element", "", w.Pos)
+		switch w.Name {
+		case "src", "href":
+			s.sink(w.Node, Request, w.Name+" of an element", "", w.Pos)
+		case "to":
+			s.sink(w.Node, Swap, "the member to", "", w.Pos)
 		}
 	}
 }
@@ -563,10 +679,16 @@ func (s *summary) members() {
 // functions notes parameters that are called after key material, and what
 // handlers are given.
 func (s *summary) functions() {
+	used := s.usedAsKeys()
 	for _, f := range s.graph.Functions {
 		for i, name := range f.Names {
-			if keyName(name) {
+			switch {
+			case i == 0 && takesKey.MatchString(f.Name):
+				s.source(f.Params[i], KeyMaterial, "parameter of "+f.Name, s.graph.Pos(f.Params[i]))
+			case keyName(name):
 				s.source(f.Params[i], KeyMaterial, "parameter "+name, s.graph.Pos(f.Params[i]))
+			case used[f.Params[i]]:
+				s.source(f.Params[i], KeyMaterial, "parameter that is used as a key", s.graph.Pos(f.Params[i]))
 			}
 		}
 		if f.Name == "handleEvent" && len(f.Params) > 0 {
@@ -577,6 +699,30 @@ func (s *summary) functions() {
 		}
 	}
 }
+
+// usedAsKeys returns the nodes near by that what is used as a secret key comes
+// from.
+func (s *summary) usedAsKeys() map[int32]bool {
+	if len(s.keys) == 0 {
+		return nil
+	}
+	used := make(map[int32]bool)
+	back := make(map[int32][]int32) // of an object with a key in it, not all is one
+	for to, from := range s.origins() {
+		if !s.graph.IsPart(to) {
+			back[to] = from
+		}
+	}
+	for _, key := range s.keys[:min(len(s.keys), maxKeys)] {
+		for _, n := range reach(back, key) {
+			used[n] = true
+		}
+	}
+	return used
+}
+
+// maxKeys bounds the uses of keys that are followed.
+const maxKeys = 20
 
 // exports notes what the file gives to others.
 func (s *summary) exports() {
@@ -616,6 +762,11 @@ func (s *summary) runFiles() {
 				w.data = s.piped[i]
 				s.writes = append(s.writes, w)
 			}
+		}
+	}
+	for _, w := range s.writes {
+		if w.data >= 0 {
+			s.sink(w.data, Written, "a file", strings.Join(w.texts, ""), w.pos)
 		}
 	}
 	if len(s.writes) == 0 || len(s.runs) == 0 {
@@ -676,7 +827,11 @@ func samePath(a, b []string) bool {
 
 // origins are the edges in reverse.
 func (s *summary) origins() map[int32][]int32 {
+	if s.back != nil {
+		return s.back
+	}
 	back := make(map[int32][]int32)
+	s.back = back
 	for from := range int32(s.graph.Len()) {
 		for _, to := range s.graph.To(from) {
 			back[to] = append(back[to], from)
@@ -687,20 +842,23 @@ func (s *summary) origins() map[int32][]int32 {
 
 // share reports whether two values are made of one.
 func share(back map[int32][]int32, a, b int32) bool {
+	second := reach(back, b)
+	return slices.ContainsFunc(reach(back, a), func(n int32) bool { return slices.Contains(second, n) })
+}
+
+// reach returns the nodes that a value comes from, the nearest first, at most
+// near.
+func reach(back map[int32][]int32, start int32) []int32 {
 	const near = 60
-	reach := func(start int32) []int32 {
-		seen := []int32{start}
-		for i := 0; i < len(seen) && len(seen) < near; i++ {
-			for _, from := range back[seen[i]] {
-				if !slices.Contains(seen, from) {
-					seen = append(seen, from)
-				}
+	seen := []int32{start}
+	for i := 0; i < len(seen) && len(seen) < near; i++ {
+		for _, from := range back[seen[i]] {
+			if !slices.Contains(seen, from) {
+				seen = append(seen, from)
 			}
 		}
-		return seen
 	}
-	second := reach(b)
-	return slices.ContainsFunc(reach(a), func(n int32) bool { return slices.Contains(second, n) })
+	return seen
 }
 
 // flows finds which points lead to which.
@@ -715,6 +873,9 @@ func (s *summary) flows() {
 	personal := make(map[int32]bool) // nodes with sources that a hash makes harmless
 	for node, points := range s.sources {
 		personal[node] = slices.ContainsFunc(points, func(i int) bool {
+			if s.Points[i].Kind == contents {
+				return true
+			}
 			switch Source(s.Points[i].Class) {
 			case Environment, SecretVariable, Identity, CredentialFile, KeyMaterial, Form, Cookie, Clipboard:
 				return true
@@ -739,6 +900,9 @@ func (s *summary) flows() {
 			}
 			for _, to := range s.sinks[node] {
 				for _, from := range s.sources[start] {
+					if s.Points[from].Kind == source && s.Points[to].Kind == sink && idle(s.Points[from].Class, s.Points[to].Class) {
+						continue
+					}
 					flow := Flow{From: from, To: to}
 					if s.Points[from].Kind == source || s.Points[to].Kind == sink { // between doors there are too many
 						flow.Via = s.via(parent, node)

@@ -60,6 +60,12 @@ func isLookup(p javascript.Path) bool {
 	return last == "lookup" || strings.HasPrefix(last, "resolve") && last != "resolver"
 }
 
+// ownName reports whether an argument is the machine's name and nothing else: its
+// own address is what programs look up.
+func ownName(a javascript.Arg) bool {
+	return len(a.Paths) == 1 && a.Paths[0].Module == "os" && slices.Equal(a.Paths[0].Names, []string{"hostname", javascript.Called})
+}
+
 // isProcess reports whether a call starts a program.
 func isProcess(p javascript.Path) bool {
 	if len(p.Names) == 0 {
@@ -120,7 +126,7 @@ func fileMethod(p javascript.Path) string {
 
 func isFileRead(name string) bool {
 	switch name {
-	case "readFile", "readFileSync", "createReadStream", "readTextFile", "readTextFileSync", "file", "copyFile", "copyFileSync", "cp", "cpSync", "readJson", "readJSON", "readJsonSync", "open", "openSync":
+	case "readFile", "readFileSync", "createReadStream", "readTextFile", "readTextFileSync", "file", "copyFile", "copyFileSync", "cp", "cpSync", "readJson", "readJSON", "readJsonSync", "open", "openSync", "openAsBlob":
 		return true
 	}
 	return false
@@ -130,6 +136,17 @@ func isFileWrite(name string) bool {
 	switch name {
 	case "writeFile", "writeFileSync", "appendFile", "appendFileSync", "outputFile", "outputFileSync", "writeTextFile", "writeTextFileSync", "write", "createWriteStream", "writeJson", "writeJsonSync":
 		return true
+	}
+	return false
+}
+
+// isDatabase reports whether a call opens the file of a database.
+func isDatabase(p javascript.Path) bool {
+	switch p.Module {
+	case "better-sqlite3", "classic-level", "level", "levelup", "leveldown":
+		return len(p.Names) == 0 || last(p.Names) == "Level" || last(p.Names) == "ClassicLevel"
+	case "sqlite3", "sqlite", "sql.js":
+		return last(p.Names) == "Database" || last(p.Names) == "DatabaseSync" || last(p.Names) == "open"
 	}
 	return false
 }
@@ -250,6 +267,9 @@ func keyName(name string) bool {
 	return slices.ContainsFunc([]string{"privatekey", "privkey", "secretkey", "secretorkey", "mnemonic", "seedphrase", "keypem"}, func(part string) bool { return strings.Contains(name, part) })
 }
 
+// takesKey tells functions that are handed a key by their name.
+var takesKey = regexp.MustCompile(`(?i)^(from(seed|secret(key)?|private(key)?|mnemonic|phrase|wif)|(import|load|add|set)(private|secret)key)$`)
+
 // makesKey reports whether a call gives a private key.
 func makesKey(p javascript.Path) bool {
 	name := strings.Join(p.Names, ".")
@@ -259,7 +279,79 @@ func makesKey(p javascript.Path) bool {
 
 // member tells the members of objects that are not known that are of interest:
 // the fields of a form, and the addresses that a page loads.
-func member(name string) bool { return name == "elements" || name == "src" || name == "href" }
+func member(name string) bool {
+	switch name {
+	case "elements", "src", "href", "headers", "rawHeaders", "to":
+		return true
+	}
+	return false
+}
+
+// replaced tells the functions of a page, and of its wallets, that send.
+func replaced(name string) bool {
+	switch name {
+	case "", "fetch", "open", "send", "sendAsync", "request", "sendTransaction", "signTransaction", "signAndSendTransaction", "writeText", "sendBeacon":
+		return true
+	}
+	return false
+}
+
+// literal tells the texts that are of interest by themselves: paths of
+// credentials, addresses of wallets.
+func literal(text string) bool {
+	return len(text) >= 4 && len(text) <= maxLiteral && (secretIn([]string{text}) != "" || isWallet(text))
+}
+
+// maxLiteral bounds the texts that are looked at, in bytes.
+const maxLiteral = 300
+
+var (
+	// walletAddress is an address: of Ethereum, Bitcoin (also segregated witness)
+	// and Tron.
+	walletAddress = regexp.MustCompile(`^(0x[0-9a-fA-F]{40}|bc1[0-9a-z]{25,59}|[13][1-9A-HJ-NP-Za-km-z]{25,34}|T[1-9A-HJ-NP-Za-km-z]{33})$`)
+	// walletPattern is what patterns that find them have in common: 40 digits behind
+	// 0x, the prefix of segregated witness, a class of Base58.
+	walletPattern = regexp.MustCompile(`^/.*(0x\[[^\]]{3,20}\]\{40\}|bc1|A-HJ-NP-Z)`)
+	// credentialField names what a form has for passwords and cards.
+	credentialField = regexp.MustCompile(`(?i)\b(passw(or)?d|pwd|card-?_?num(ber)?|cc-?_?num(ber)?|cvv|cvc|credit-?_?card)\b|["'|/(]pass["'|/)]`)
+	// deliveryHeader names headers that content delivery networks add, where they
+	// are not read.
+	deliveryHeader = regexp.MustCompile(`(?i)(?:[^(\[\s]\s*|set(?:Header)?\(\s*|append\(\s*|^)["'\x60]` + deliveryNames + `["'\x60]|\[\s*["'\x60]` + deliveryNames + `["'\x60]\s*\]\s*=[^=]`)
+)
+
+const deliveryNames = `(cf-ray|cf-cache-status|x-amz-cf-(id|pop)|x-served-by|x-fastly-[a-z-]+|x-akamai-[a-z-]+|x-edge-[a-z-]+|x-cache(-hits)?|x-cdn-[a-z-]+)`
+
+// isWallet reports whether a literal is the address of a wallet or a pattern that
+// finds such.
+func isWallet(text string) bool {
+	if strings.HasPrefix(text, "/") {
+		return walletPattern.MatchString(text)
+	}
+	return len(text) >= 26 && walletAddress.MatchString(text)
+}
+
+// keyArgument returns which argument of a call is a secret key, or -1.
+func keyArgument(p javascript.Path) int {
+	switch p.Module {
+	case "crypto":
+		switch strings.Join(p.Names, ".") {
+		case "createHmac", "createCipheriv":
+			return 1
+		case "createPrivateKey", "privateDecrypt", "privateEncrypt", "createSign.().sign", "createSign.().update.().sign":
+			return 0
+		case "sign":
+			return 2
+		}
+	case "bip39", "ethers", "@solana/web3.js", "@noble/curves", "@noble/secp256k1", "@noble/ed25519", "tweetnacl":
+		switch last(p.Names) {
+		case "Wallet", "fromSecretKey", "fromSeed", "mnemonicToSeed", "mnemonicToSeedSync", "mnemonicToEntropy", "fromPhrase", "getPublicKey":
+			return 0
+		case "sign":
+			return 1
+		}
+	}
+	return -1
+}
 
 // typed are the events of a page that carry what its user enters.
 func typed(event string) bool {

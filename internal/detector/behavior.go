@@ -9,6 +9,7 @@ import (
 	"github.com/amalfi-audit/audit/internal/chain"
 	"github.com/amalfi-audit/audit/internal/feature"
 	"github.com/amalfi-audit/audit/internal/program"
+	"github.com/amalfi-audit/audit/internal/shell"
 )
 
 // Behavior reports behaviour chains: data that goes from a source to a sink.
@@ -77,6 +78,10 @@ func commands(p *Pass) {
 		switch {
 		case has("command-run"):
 			f.Message, names = "runs what a command downloads", []string{"command-run"}
+			if checksHash(s.Shell) && ownHost(p.After, strings.Join(s.Shell.Hosts, " ")) {
+				f.Level, f.Confidence = Note, Low
+				f.Message += " from the package's own host, and checks its hash"
+			}
 		case has("command-send") && (has("command-secrets") || has("environment-whole") || has("credential-paths") || has("host-identity")):
 			f.Message, names = "sends credentials or the identity of the machine by a command", []string{"command-send", "command-secrets", "credential-paths", "host-identity"}
 		case has("command-send"):
@@ -96,6 +101,17 @@ func commands(p *Pass) {
 		}
 		p.Report(f)
 	}
+}
+
+// checksHash reports whether a shell script computes the hash of a file.
+func checksHash(s *shell.Script) bool {
+	return s != nil && slices.ContainsFunc(s.Commands, func(c shell.Command) bool {
+		switch c.Name {
+		case "sha256sum", "sha384sum", "sha512sum", "shasum", "b3sum":
+			return true
+		}
+		return false
+	})
 }
 
 // patches reports wallets and request functions of a page that an update begins
@@ -192,6 +208,9 @@ func weigh(p *Pass, c *chain.Chain) weight {
 	run := c.Sink == chain.Evaluate || c.Sink == chain.Process
 	switch {
 	case c.Source == chain.CredentialFile && out:
+		if !p.Update() && ofService(c.From) {
+			return set("the configuration of a service's client is sent out", Note, Error, Error)
+		}
 		return set("a file with credentials is sent out", Warning, Error, Error)
 	case c.Source == chain.Environment && out:
 		return set("the whole environment is sent out", Warning, Error, Error)
@@ -221,6 +240,10 @@ func weigh(p *Pass, c *chain.Chain) weight {
 			return set("a file from a host is checked by its hash and run", Note, Note, Note)
 		}
 		return set("what a host answers is run", Note, Warning, Error)
+	case c.Sink == chain.Written:
+		if install && !own && startsHidden(p) {
+			return set("what a host answers is put into a file, and a program is started with its output hidden", Note, Warning, Error)
+		}
 	case c.Source == chain.Own && c.Sink == chain.Run:
 		return set("a script is written and run that starts programs of the system", Note, Error, Error)
 	case c.Sink == chain.Startup && (c.Source == chain.Remote || c.Source == chain.Decoded || c.Source == chain.Deciphered):
@@ -231,6 +254,17 @@ func weigh(p *Pass, c *chain.Chain) weight {
 		return set("the package changes or removes its own files", Note, Warning, Error)
 	case c.Source == chain.CredentialFile && c.Sink == chain.Process && strings.Contains(c.Target, "publish"):
 		return set("credentials are used to publish", Note, Error, Error)
+	case c.Source == chain.SelfText && c.Sink == chain.Named:
+		return set("names that say what is called are hidden in the text of a function", Warning, Error, Error)
+	case c.Source == chain.SelfText && run:
+		if deciphered(p.After, c) {
+			return set("text hidden in the code of a function is decoded and run", Warning, Error, Error)
+		}
+	case c.Source == chain.Wallet:
+		if slices.Contains(c.Marks, chain.Replaces) {
+			return set("addresses of wallets are put in place of others where functions that send are replaced", Error, Error, Error)
+		}
+		return set("addresses of wallets are put in place of others", Note, Warning, Error)
 	case c.Source == chain.Incoming && run:
 		if deciphered(p.After, c) {
 			return set("what a request brings is decoded and run", Warning, Error, Error)
@@ -245,6 +279,14 @@ func weigh(p *Pass, c *chain.Chain) weight {
 		return set("what a page's user enters or keeps is sent out", Note, Warning, Error)
 	}
 	return w
+}
+
+// startsHidden reports whether a script that runs at install starts a program
+// with its output hidden.
+func startsHidden(p *Pass) bool {
+	return slices.ContainsFunc(p.After.Chains, func(c chain.Chain) bool {
+		return c.Sink == chain.Hidden && slices.Contains(markers(p, &c), atInstall)
+	})
 }
 
 // bundle is the size of a script, in bytes, from which on it is taken for a bundle
@@ -275,11 +317,20 @@ func telling(from string) bool {
 	return false
 }
 
+// ofService tells credential files that clients of a service read to send them to
+// it.
+func ofService(from string) bool {
+	return slices.ContainsFunc([]string{".npmrc", ".netrc", ".docker", ".kube", ".aws", ".yarnrc"}, func(name string) bool { return strings.Contains(from, name) })
+}
+
 // deciphered reports whether the same sink gets deciphered text.
 func deciphered(v *Version, c *chain.Chain) bool {
+	if len(c.Steps) == 0 {
+		return false
+	}
 	end := c.Steps[len(c.Steps)-1]
 	return slices.ContainsFunc(v.Chains, func(d chain.Chain) bool {
-		return (d.Source == chain.Deciphered || d.Source == chain.Decoded) && d.Sink == c.Sink && d.Steps[len(d.Steps)-1] == end
+		return (d.Source == chain.Deciphered || d.Source == chain.Decoded) && d.Sink == c.Sink && len(d.Steps) > 0 && d.Steps[len(d.Steps)-1] == end
 	})
 }
 
@@ -363,8 +414,11 @@ func markers(p *Pass, c *chain.Chain) []string {
 			}
 		}
 	}
-	if c.Source == chain.Form && slices.Contains(c.Gates, "hours") {
-		add("at certain hours")
+	if c.Source == chain.Form && slices.Contains(c.Marks, chain.Hours) && slices.Contains(c.Marks, chain.CredentialFields) {
+		add("passwords or cards at certain hours")
+	}
+	if c.Source == chain.KeyMaterial && slices.Contains(c.Marks, chain.DeliveryHeaders) {
+		add("in headers that look like those of a content delivery network")
 	}
 	return out
 }

@@ -23,8 +23,8 @@ something and runs it, sends data to a host, decodes text and runs it, throws it
 goes into the background, removes its own traces, or arranges to be run again. The commands are parsed as shell; the
 evidence shows each of these acts.
 
-Downloading and running, sending data out, and decoding and running at install block. A download alone or a hidden
-run warns; packages that fetch a prebuilt binary usually do so from a JavaScript file instead.`,
+Downloading and running, sending data out, and decoding and running at install block. A download alone warns, a hidden
+run is a signal that counts beside others, since the code it runs is analysed as well; packages that fetch a prebuilt binary usually do so from a JavaScript file instead.`,
 	},
 	Version: func(_ context.Context, p *Pass) error {
 		for _, c := range newInstallCommands(p) {
@@ -39,7 +39,10 @@ run warns; packages that fetch a prebuilt binary usually do so from a JavaScript
 				level, message = Note, message+", of the package's own site"
 			}
 			confidence := High
-			if level == Note {
+			switch {
+			case level == Note && message == hiddenRun:
+				confidence = Medium // a signal beside others
+			case level == Note:
 				confidence = Low
 			}
 			p.Report(Finding{
@@ -51,6 +54,9 @@ run warns; packages that fetch a prebuilt binary usually do so from a JavaScript
 		return nil
 	},
 }
+
+// hiddenRun is a sign of intent, and no act by itself.
+const hiddenRun = "runs code with its output thrown away or in the background"
 
 // judge weighs the acts of one command line. An empty message means that there
 // is nothing to report.
@@ -82,7 +88,7 @@ func judge(c program.InstallCommand) (Level, string) {
 	case s.Has(shell.KindDownload):
 		return Warning, "downloads something" + hosts
 	case hidden && (s.Has(shell.KindRunFile) || code || s.Has(shell.KindDynamicCommand)):
-		return Warning, "runs code with its output thrown away or in the background"
+		return Note, hiddenRun
 	case s.Has(shell.KindReadSecrets):
 		return Warning, "reads credentials or the whole environment"
 	case s.Has(shell.KindDNSLookup), s.Has(shell.KindDynamicCommand), code:

@@ -68,7 +68,7 @@ type Feature struct {
 
 // Revision is raised when extraction changes without the table saying so, so
 // that sets of an older program are not taken for this one's.
-const Revision = 2
+const Revision = 3
 
 // Digest identifies the table and how it is extracted: sets, models and caches
 // of another one do not fit.

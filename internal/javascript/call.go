@@ -130,6 +130,9 @@ func (e *evaluator) result(p *step, node *shim.Node, arguments []*shim.Node) val
 			return pathOf(p.parent)
 		case "call", "apply":
 			if p.throughCall() {
+				if list := argument(1); p.name == "apply" && list.kind == arrayValue && p.parent.isGlobal("String", "fromCharCode") {
+					return e.fromCodes(list.items(), false)
+				}
 				return e.result(p.parent, node, shifted(p.name, arguments))
 			}
 		}
@@ -147,6 +150,10 @@ func (e *evaluator) result(p *step, node *shim.Node, arguments []*shim.Node) val
 		p.isGlobal("Object", "create"), p.isGlobal("Promise", "resolve"):
 		if v := argument(0); v.kind == pathValue {
 			return v
+		}
+	case p.isGlobal("Object", "getPrototypeOf"), p.isGlobal("Reflect", "getPrototypeOf"):
+		if v := argument(0); v.kind == functionValue {
+			return v // its constructor is the same
 		}
 	case p.isGlobal("Reflect", "get"):
 		return e.member(argument(0), argument(1))
@@ -274,6 +281,14 @@ func (e *evaluator) follow(fn *shim.Node, arguments []*shim.Node) value {
 	given := make([]value, len(fn.Parameters()))
 	opaque := len(arguments) >= len(given)
 	for i, p := range fn.Parameters() {
+		if isRest(p) {
+			rest, ok := e.rest(arguments[min(i, len(arguments)):])
+			if !ok {
+				return e.handedBack(arguments)
+			}
+			given, opaque = append(given[:i], rest...), false
+			break
+		}
 		given[i] = value{kind: undefinedValue}
 		if i < len(arguments) {
 			given[i] = e.of(arguments[i])
@@ -345,11 +360,27 @@ func plain(fn *shim.Node) bool {
 
 func plainParameters(fn *shim.Node) bool {
 	for _, p := range fn.Parameters() {
-		if p.Name() == nil || p.Name().Kind != shim.KindIdentifier || p.AsParameterDeclaration().DotDotDotToken != nil {
+		if p.Name() == nil || p.Name().Kind != shim.KindIdentifier {
 			return false
 		}
 	}
 	return true
+}
+
+// isRest tells the parameter that takes all arguments from its place on.
+func isRest(parameter *shim.Node) bool {
+	return parameter.AsParameterDeclaration().DotDotDotToken != nil
+}
+
+// rest returns the values of arguments, or false where their number is not known.
+func (e *evaluator) rest(arguments []*shim.Node) (list []value, ok bool) {
+	for _, node := range arguments {
+		if node.Kind == shim.KindSpreadElement {
+			return nil, false
+		}
+		list = append(list, e.of(node))
+	}
+	return list, e.look(value{kind: arrayValue, num: float64(len(list))})
 }
 
 func plainStatement(s *shim.Node) bool {
@@ -386,7 +417,12 @@ func (e *evaluator) framed(fn *shim.Node, given []value, within func(*scope) val
 	}
 	region, mark := e.enterRegion()
 	for i, p := range fn.Parameters() {
-		if b := scope.lookup(p.Name().Text()); b != nil && i < len(given) {
+		b := scope.lookup(p.Name().Text())
+		switch {
+		case b == nil:
+		case isRest(p):
+			e.setLocal(b, listOf(given[min(i, len(given)):]))
+		case i < len(given):
 			e.setLocal(b, given[i])
 		}
 	}

@@ -22,8 +22,21 @@ type Graph struct {
 	Reads []GraphRead
 	// Members are what is taken, by a name that was asked for, of objects that are
 	// not known, and Writes what is assigned to such.
-	Members []GraphRead
-	Writes  []GraphRead
+	Members []GraphPlace
+	Writes  []GraphPlace
+	// Literals are the strings and regular expressions that were asked for, named
+	// by their text.
+	Literals []GraphPlace
+	// SelfTexts are where the text of one of the file's own functions is taken.
+	SelfTexts []GraphPlace
+	// Computed are the expressions that name a member that is called.
+	Computed []GraphPlace
+	// Mixed are the results of exclusive or.
+	Mixed []GraphPlace
+	// Replaced are the members that were asked for and get a function: by an
+	// assignment, Object.defineProperty or Object.assign. Those whose name is not
+	// known are among them, named "", where the member is read as well.
+	Replaced []GraphPlace
 	// Exports are what the file exports, by name; "" is the module itself.
 	Exports []GraphExport
 	// Functions are the file's functions, in source order.
@@ -34,6 +47,27 @@ type Graph struct {
 	file     *File
 	to       [][]int32
 	position []int32 // of each node; -1 for none
+	// values are what is assigned to members of a name.
+	values map[string][]*shim.Node
+	// parts are the nodes that are members taken of objects.
+	parts map[int32]bool
+}
+
+// Interest says what a Graph notes.
+type Interest struct {
+	// Passes reports whether a call of a path gives what is made of its arguments;
+	// calls of what is not known always do.
+	Passes func(Path) bool
+	// Member tells the names of Graph.Members and Graph.Writes, Replaced those of
+	// Graph.Replaced, and Literal the texts of Graph.Literals.
+	Member, Replaced, Literal func(string) bool
+}
+
+// GraphPlace is a node of interest.
+type GraphPlace struct {
+	Name string
+	Node int32
+	Pos  int
 }
 
 // GraphCall is a call. Node is its result.
@@ -83,6 +117,10 @@ type GraphFunction struct {
 // To returns the nodes that a node's value goes to.
 func (g *Graph) To(node int32) []int32 { return g.to[node] }
 
+// IsPart reports whether a node is a member that is taken of an object, so that
+// what leads there is more than it.
+func (g *Graph) IsPart(node int32) bool { return g.parts[node] }
+
 // Len returns the number of nodes.
 func (g *Graph) Len() int { return len(g.to) }
 
@@ -98,6 +136,24 @@ func (g *Graph) Arg(c *GraphCall, i int) Arg {
 	return u.Args()[0]
 }
 
+// IsObject reports whether an argument is an object literal.
+func (g *Graph) IsObject(c *GraphCall, i int) bool {
+	return i < len(c.nodes) && c.nodes[i].Kind == shim.KindObjectLiteralExpression
+}
+
+// IsLiteral reports whether an argument is a text, a pattern or a function that
+// stands there.
+func (g *Graph) IsLiteral(c *GraphCall, i int) bool {
+	if i >= len(c.nodes) {
+		return false
+	}
+	switch c.nodes[i].Kind {
+	case shim.KindStringLiteral, shim.KindNoSubstitutionTemplateLiteral, shim.KindRegularExpressionLiteral, shim.KindFunctionExpression, shim.KindArrowFunction:
+		return true
+	}
+	return false
+}
+
 // Texts returns the constant texts within an expression that is an argument, such
 // as the pieces of a sum, in their order, also those of the names in it. At most
 // maxTexts nodes are seen.
@@ -106,7 +162,7 @@ func (g *Graph) Texts(c *GraphCall, i int) []string {
 		return nil
 	}
 	var out []string
-	followed := make(map[*binding]bool)
+	followed, members := make(map[*binding]bool), make(map[string]bool)
 	stack := []*shim.Node{c.nodes[i]}
 	for seen := 0; len(stack) > 0 && seen < maxTexts; seen++ {
 		node := stack[len(stack)-1]
@@ -139,6 +195,12 @@ func (g *Graph) Texts(c *GraphCall, i int) []string {
 				}
 				continue
 			}
+			if node.Kind == shim.KindPropertyAccessExpression {
+				if name := textOf(node.Name()); len(g.values[name]) <= MaxAlternatives && !members[name] {
+					members[name] = true
+					stack = append(stack, g.values[name]...)
+				}
+			}
 			if node.Kind == shim.KindCallExpression && g.file.names.eval.of(node.Expression()).kind == pathValue {
 				stack = append(stack, argumentsOf(node)...) // what is called is no text of it
 				continue
@@ -158,32 +220,30 @@ func (g *Graph) Texts(c *GraphCall, i int) []string {
 // maxTexts bounds the nodes that Texts looks at.
 const maxTexts = 2000
 
-// Graph works out how values flow in the file. passes reports whether a call of
-// a path gives what is made of its arguments; calls of what is not known always
-// do. members are the names of Graph.Members and Graph.Writes. A file without a
-// tree has an empty graph.
-func (f *File) Graph(passes func(Path) bool, members func(string) bool) *Graph {
-	g := &Graph{file: f}
+// Graph works out how values flow in the file. A file without a tree has an
+// empty graph.
+func (f *File) Graph(interest Interest) *Graph {
+	g := &Graph{file: f, values: make(map[string][]*shim.Node), parts: make(map[int32]bool)}
 	if f.names == nil {
 		return g
 	}
-	b := &grapher{Graph: g, names: f.names, passes: passes, asked: members,
+	b := &grapher{Graph: g, names: f.names, want: interest,
 		nodes: make(map[*shim.Node]int32), bindings: make(map[*binding]int32), members: make(map[string]int32),
 		returns: make(map[*shim.Node]int32), places: make(map[*shim.Node]int), named: make(map[string][]int),
-		constructors: make(map[*shim.Node]int), resolvers: make(map[*binding]int32)}
+		constructors: make(map[*shim.Node]int), resolvers: make(map[*binding]int32), indexed: make(map[string]bool)}
 	b.functions()
 	b.walk()
 	b.invoke()
+	b.wrapped()
 	return g
 }
 
 // grapher makes a Graph.
 type grapher struct {
 	*Graph
-	names  *names
-	passes func(Path) bool
-	asked  func(string) bool
-	edges  int
+	want  Interest
+	names *names
+	edges int
 
 	nodes    map[*shim.Node]int32
 	bindings map[*binding]int32
@@ -200,6 +260,9 @@ type grapher struct {
 	resolvers map[*binding]int32
 	// open are calls of what may be a function that was handed on.
 	open []openCall
+	// indexed are the members that are read by a name that is not known, as they
+	// are written.
+	indexed map[string]bool
 }
 
 // openCall is a call whose callee is a value.
@@ -293,6 +356,10 @@ func (b *grapher) pattern(element *shim.Node, id int32) {
 	if element.Parent != nil && element.Parent.Kind == shim.KindObjectBindingPattern {
 		if name := textOf(element.PropertyNameOrName()); name != "" {
 			b.edge(b.member(name), id)
+			b.parts[id] = true
+			if b.want.Member(name) {
+				b.Members = append(b.Members, GraphPlace{name, id, b.file.start(element)})
+			}
 		}
 	}
 	b.edge(b.of(element.Initializer()), id)
@@ -363,7 +430,7 @@ func (b *grapher) functions() {
 		if !isFunction(node) || node.Kind == shim.KindClassStaticBlockDeclaration {
 			return
 		}
-		f := GraphFunction{Name: functionName(node), Return: b.add(-1), Pos: node.Pos()}
+		f := GraphFunction{Name: b.functionName(node), Return: b.add(-1), Pos: node.Pos()}
 		for _, p := range node.Parameters() {
 			f.Params = append(f.Params, b.of(p))
 			name := ""
@@ -385,28 +452,26 @@ func (b *grapher) functions() {
 	})
 }
 
-// functionName returns the name that a function is known by.
-func functionName(node *shim.Node) string {
+// functionName returns the name that a function is known by: that of the member or
+// variable that it is given to, or its own.
+func (b *grapher) functionName(node *shim.Node) string {
 	if node.Kind == shim.KindConstructor {
 		return ""
-	}
-	if name := node.Name(); name != nil {
-		return textOf(name)
 	}
 	p := outermost(node).Parent
 	switch p.Kind {
 	case shim.KindVariableDeclaration, shim.KindPropertyAssignment, shim.KindPropertyDeclaration:
 		return textOf(p.Name())
 	case shim.KindBinaryExpression:
-		left := p.AsBinaryExpression().Left
+		left := unwrap(p.AsBinaryExpression().Left)
 		switch left.Kind {
-		case shim.KindPropertyAccessExpression:
-			return textOf(left.Name())
+		case shim.KindPropertyAccessExpression, shim.KindElementAccessExpression:
+			return b.memberName(left)
 		case shim.KindIdentifier:
 			return left.Text()
 		}
 	}
-	return ""
+	return textOf(node.Name())
 }
 
 // walk draws the edges.
@@ -425,6 +490,11 @@ func (b *grapher) walk() {
 			b.edge(b.of(node.AsTaggedTemplateExpression().Template), b.of(node))
 		case shim.KindTemplateSpan:
 			b.edge(b.of(node.Expression()), b.of(node.Parent))
+			b.selfText(node.Expression(), node.Expression())
+		case shim.KindStringLiteral, shim.KindNoSubstitutionTemplateLiteral, shim.KindRegularExpressionLiteral:
+			if b.want.Literal(node.Text()) {
+				b.Literals = append(b.Literals, GraphPlace{node.Text(), b.of(node), b.file.start(node)})
+			}
 		case shim.KindBinaryExpression:
 			b.binary(node)
 		case shim.KindConditionalExpression:
@@ -450,6 +520,7 @@ func (b *grapher) walk() {
 		case shim.KindPropertyAssignment:
 			b.edge(b.of(node.Initializer()), b.of(node.Parent))
 			if name := textOf(node.Name()); name != "" {
+				b.value(name, node.Initializer())
 				b.edge(b.of(node.Initializer()), b.member(name))
 			}
 		case shim.KindShorthandPropertyAssignment:
@@ -460,6 +531,7 @@ func (b *grapher) walk() {
 			}
 		case shim.KindPropertyDeclaration:
 			if init := node.Initializer(); init != nil {
+				b.value(textOf(node.Name()), init)
 				b.edge(b.of(init), b.member(textOf(node.Name())))
 			}
 		case shim.KindReturnStatement:
@@ -493,6 +565,95 @@ func (b *grapher) walk() {
 		}
 	})
 }
+
+// value notes what a member of a name is given.
+func (b *grapher) value(name string, node *shim.Node) {
+	if name != "" && len(b.values[name]) <= MaxAlternatives {
+		b.values[name] = append(b.values[name], node)
+	}
+}
+
+// selfText notes an expression that takes the text of a function of the file.
+func (b *grapher) selfText(function, text *shim.Node) {
+	if function = unwrap(function); function == nil {
+		return
+	}
+	switch function.Kind { // of others the value is no function of the file
+	case shim.KindIdentifier, shim.KindPropertyAccessExpression, shim.KindElementAccessExpression, shim.KindFunctionExpression, shim.KindArrowFunction:
+	default:
+		return
+	}
+	name := ""
+	if v := b.names.eval.of(function); v.kind == functionValue {
+		name = b.functionName(v.node)
+	} else if (v.kind == unknownValue || v.kind == methodValue) && function.Kind == shim.KindPropertyAccessExpression && len(b.named[textOf(function.Name())]) == 1 {
+		name = textOf(function.Name()) // a method of that name
+	} else {
+		return
+	}
+	b.SelfTexts = append(b.SelfTexts, GraphPlace{name, b.of(text), b.file.start(text)})
+}
+
+// replaces notes a member that gets a function.
+func (b *grapher) replaces(name string, object, fn *shim.Node) {
+	asked, _, computed := strings.Cut(name, computedName)
+	if !computed {
+		asked = name
+	}
+	if _, ok := b.function(fn); ok && b.want.Replaced(asked) {
+		b.Replaced = append(b.Replaced, GraphPlace{name, b.of(object), b.file.start(fn)})
+	}
+}
+
+// defines notes the functions that Object.defineProperty and Object.assign give
+// to members.
+func (b *grapher) defines(name string, arguments []*shim.Node) {
+	last := len(arguments) - 1
+	if last < 1 {
+		return
+	}
+	literal := unwrap(arguments[last])
+	if literal == nil || literal.Kind != shim.KindObjectLiteralExpression {
+		return
+	}
+	member := ""
+	if name == "defineProperty" {
+		if v := b.names.eval.of(arguments[1]); v.kind == stringValue {
+			member = v.str
+		}
+	}
+	for _, p := range literal.Properties() {
+		given, fn := textOf(p.Name()), p
+		if p.Kind == shim.KindPropertyAssignment {
+			fn = p.Initializer()
+		}
+		if name == "defineProperty" {
+			given = member
+		}
+		if given != "" {
+			b.replaces(given, arguments[0], fn)
+		}
+	}
+}
+
+// wrapped drops replaced members of which neither the name is known nor that they
+// are read, which is how a wrapper gets what it wraps.
+func (b *grapher) wrapped() {
+	kept := b.Replaced[:0]
+	for _, r := range b.Replaced {
+		if name, computed := strings.CutPrefix(r.Name, computedName); !computed {
+			kept = append(kept, r)
+		} else if b.indexed[name] {
+			r.Name = ""
+			kept = append(kept, r)
+		}
+	}
+	b.Replaced = kept
+}
+
+// computedName precedes the text of a member whose name is not known until
+// wrapped has seen it.
+const computedName = "\x00"
 
 // gives returns the number of what a function gives.
 func (b *grapher) gives(fn *shim.Node) int32 {
@@ -554,6 +715,10 @@ func (b *grapher) read(node *shim.Node) {
 		if p.Expression() == outermost(node) {
 			return
 		}
+	case shim.KindVariableDeclaration:
+		if p.Initializer() == outermost(node) && takesApart(p.Name()) {
+			return // the members that are taken are read where their names are
+		}
 	}
 	v := b.names.eval.of(node)
 	for _, path := range v.paths {
@@ -564,35 +729,50 @@ func (b *grapher) read(node *shim.Node) {
 	}
 }
 
+// takesApart reports whether a pattern takes single members of an object.
+func takesApart(pattern *shim.Node) bool {
+	return pattern != nil && pattern.Kind == shim.KindObjectBindingPattern && !slices.ContainsFunc(pattern.Elements(), func(e *shim.Node) bool {
+		return e.AsBindingElement().DotDotDotToken != nil
+	})
+}
+
 // access has an object's value flow to a member that is taken of it, and what
 // is known of members of that name.
 func (b *grapher) access(node *shim.Node) {
 	id := b.of(node)
 	object := node.Expression()
-	name := ""
-	if node.Kind == shim.KindPropertyAccessExpression {
-		name = textOf(node.Name())
-	} else if v := b.names.eval.of(node.AsElementAccessExpression().ArgumentExpression); v.kind == stringValue {
-		name = v.str
-	}
+	name := b.memberName(node)
 	if name != "length" {
 		b.edge(b.of(object), id)
 	}
+	b.parts[id] = true
 	if name != "" {
 		v := b.names.eval.of(object)
 		if v.kind != pathValue {
 			b.edge(b.member(name), id)
 		}
 	}
+	index := ""
+	if name == "" && node.Kind == shim.KindElementAccessExpression && node.End()-node.Pos() < 80 {
+		index = strings.TrimSpace(b.file.Text[node.Pos():node.End()])
+	}
 	if write, is := writeTo(node); is && write.how == writeExpression && write.node != nil {
 		b.assign(node, name, write.node)
-		if b.asked(name) {
-			b.Writes = append(b.Writes, GraphRead{Path{Names: []string{name}}, b.of(write.node), b.file.start(node)})
+		if b.want.Member(name) {
+			b.Writes = append(b.Writes, GraphPlace{name, b.of(write.node), b.file.start(node)})
+		}
+		if index != "" {
+			b.replaces(computedName+index, object, write.node)
+		} else {
+			b.replaces(name, object, write.node)
 		}
 		return
 	}
-	if b.asked(name) {
-		b.Members = append(b.Members, GraphRead{Path{Names: []string{name}}, id, b.file.start(node)})
+	if index != "" {
+		b.indexed[index] = true
+	}
+	if b.want.Member(name) {
+		b.Members = append(b.Members, GraphPlace{name, id, b.file.start(node)})
 	}
 	b.read(node)
 }
@@ -601,6 +781,7 @@ func (b *grapher) access(node *shim.Node) {
 func (b *grapher) assign(node *shim.Node, name string, from *shim.Node) {
 	value := b.of(from)
 	if name != "" {
+		b.value(name, from)
 		b.edge(value, b.member(name))
 	}
 	if export, is := exportedAs(node); is {
@@ -702,6 +883,13 @@ func (b *grapher) binary(node *shim.Node) {
 		shim.KindBarToken, shim.KindAmpersandToken:
 		b.edge(b.of(e.Left), id)
 		b.edge(b.of(e.Right), id)
+		switch e.OperatorToken.Kind {
+		case shim.KindCaretToken:
+			b.Mixed = append(b.Mixed, GraphPlace{"^", id, b.file.start(node)})
+		case shim.KindPlusToken:
+			b.selfText(e.Left, node)
+			b.selfText(e.Right, node)
+		}
 	case shim.KindCommaToken:
 		b.edge(b.of(e.Right), id)
 	case shim.KindEqualsToken, shim.KindPlusEqualsToken, shim.KindBarBarEqualsToken, shim.KindQuestionQuestionEqualsToken, shim.KindAmpersandAmpersandEqualsToken:
@@ -727,16 +915,14 @@ func (b *grapher) call(node *shim.Node) {
 	callee := unwrap(node.Expression())
 	c := GraphCall{Node: b.of(node), Receiver: -1, New: node.Kind == shim.KindNewExpression, Pos: b.file.start(node), End: node.End(), nodes: argumentsOf(node)}
 	name := ""
-	if callee != nil && callee.Kind == shim.KindPropertyAccessExpression {
-		name = textOf(callee.Name())
+	if callee != nil && (callee.Kind == shim.KindPropertyAccessExpression || callee.Kind == shim.KindElementAccessExpression) {
+		name = b.memberName(callee)
 		c.Receiver = b.of(callee.Expression())
-	} else if callee != nil && callee.Kind == shim.KindElementAccessExpression {
-		c.Receiver = b.of(callee.Expression())
-		if v := b.names.eval.of(callee.AsElementAccessExpression().ArgumentExpression); v.kind == stringValue {
-			name = v.str
-		}
 	}
 	v := b.names.eval.of(callee)
+	if callee != nil && callee.Kind == shim.KindImportKeyword {
+		c.Paths = append(c.Paths, Path{Names: []string{"import"}})
+	}
 	if v.kind == pathValue {
 		for _, p := range v.paths {
 			if p.base().root != localRoot {
@@ -744,6 +930,7 @@ func (b *grapher) call(node *shim.Node) {
 			}
 		}
 	}
+	b.texts(&c, callee, name)
 	if len(c.Paths) > 0 && (name == "call" || name == "apply") && v.paths[0].throughCall() && len(c.nodes) > 1 {
 		c.nodes = c.nodes[1:]
 		for i := range c.Paths {
@@ -755,7 +942,7 @@ func (b *grapher) call(node *shim.Node) {
 	}
 	passes := true
 	for _, p := range c.Paths {
-		passes = passes && b.passes(p)
+		passes = passes && b.want.Passes(p)
 	}
 	own := b.own(callee, v, name, c.New)
 	for _, place := range own {
@@ -776,6 +963,7 @@ func (b *grapher) call(node *shim.Node) {
 				b.edge(b.Functions[place].Return, c.Node)
 			} else {
 				b.handed(a, &c)
+				b.bound(a, &c)
 			}
 		}
 		if name == "pipe" && len(c.Args) > 0 {
@@ -786,6 +974,12 @@ func (b *grapher) call(node *shim.Node) {
 			for _, a := range c.Args {
 				b.into(callee.Expression(), a)
 			}
+		}
+		if (strings.HasPrefix(name, "copyFile") || strings.HasPrefix(name, "cp")) && len(c.nodes) > 1 {
+			b.into(c.nodes[1], c.Args[0]) // a path then stands for the other
+		}
+		if name == "copy" && len(c.nodes) > 0 {
+			b.into(c.nodes[0], c.Receiver) // of a buffer, into another
 		}
 		if name == "assign" && len(c.nodes) > 1 {
 			for _, a := range c.Args[1:] {
@@ -814,6 +1008,63 @@ func (b *grapher) call(node *shim.Node) {
 	if len(c.Paths) > 0 || name != "" {
 		b.Calls = append(b.Calls, c)
 	}
+}
+
+// texts notes calls that take the text of a function, replace members, or name
+// what they call at run time.
+func (b *grapher) texts(c *GraphCall, callee *shim.Node, name string) {
+	if callee == nil {
+		return
+	}
+	node := callee.Parent
+	if callee.Kind == shim.KindElementAccessExpression && name == "" {
+		index := callee.AsElementAccessExpression().ArgumentExpression
+		b.Computed = append(b.Computed, GraphPlace{"", b.of(index), b.file.start(callee)})
+	}
+	if name == "toString" {
+		b.selfText(callee.Expression(), node)
+	}
+	for _, p := range c.Paths {
+		last := ""
+		if len(p.Names) > 0 {
+			last = p.Names[len(p.Names)-1]
+		}
+		switch {
+		case p.Module != "" || len(c.nodes) == 0:
+		case len(p.Names) == 1 && last == "String", len(p.Names) > 2 && p.Names[0] == "Function" && p.Names[2] == "toString":
+			b.selfText(c.nodes[0], node)
+		case len(p.Names) == 2 && p.Names[0] == "Object" && (last == "defineProperty" || last == "assign"):
+			b.defines(last, c.nodes)
+		}
+	}
+}
+
+// bound has what a call gives flow into an object whose method it is given, as in
+// stream.on('data', list.push.bind(list)).
+func (b *grapher) bound(node *shim.Node, c *GraphCall) {
+	if node = unwrap(node); node == nil || node.Kind != shim.KindCallExpression {
+		return
+	}
+	bind := unwrap(node.Expression())
+	if bind == nil || bind.Kind != shim.KindPropertyAccessExpression && bind.Kind != shim.KindElementAccessExpression || b.memberName(bind) != "bind" {
+		return
+	}
+	method := unwrap(bind.Expression())
+	if method != nil && (method.Kind == shim.KindPropertyAccessExpression || method.Kind == shim.KindElementAccessExpression) && mutates(b.memberName(method)) {
+		b.into(method.Expression(), c.Node)
+	}
+}
+
+// memberName returns the name of the member that an access takes, "" where it is
+// not known.
+func (b *grapher) memberName(access *shim.Node) string {
+	if access.Kind == shim.KindPropertyAccessExpression {
+		return textOf(access.Name())
+	}
+	if v := b.names.eval.of(access.AsElementAccessExpression().ArgumentExpression); v.kind == stringValue {
+		return v.str
+	}
+	return ""
 }
 
 // handed notes a call of a module's function that a call is given to call.

@@ -670,8 +670,8 @@ func (r *reader) identity(c *call) value {
 			return opaque(0)
 		}
 	case "id":
-		if has("ug") {
-			return opaque(0)
+		if has("ug") && !has("n") {
+			return opaque(0) // numbers
 		}
 	case "hostname":
 		if len(c.args()) > 0 && !strings.HasPrefix(c.args()[0].text, "-") {
