@@ -36,13 +36,15 @@ var arrows = map[string][]string{
 	"internal/program":           {"internal/npm", "internal/jsontree", "internal/shell", "internal/javascript"},
 	"internal/feature":           {"internal/npm", "internal/program", "internal/javascript", "internal/shell"},
 	"internal/chain":             {"internal/javascript", "internal/shell"},
-	"internal/worker":            {"internal/npm", "internal/javascript", "internal/chain", "internal/similarity", "internal/packagehash", "internal/tarball", "internal/program", "internal/feature"},
+	"internal/sandbox":           {"internal/javascript", "internal/chain", "internal/shell", "internal/sandbox/leak"},
+	"internal/sandbox/leak":      {},
+	"internal/worker":            {"internal/sandbox", "internal/npm", "internal/javascript", "internal/chain", "internal/similarity", "internal/packagehash", "internal/tarball", "internal/program", "internal/feature"},
 	"internal/config":            {"internal/npm"},
 	"internal/popular":           {},
 	"internal/popular/generate":  {"internal/npm"},
-	"internal/detector":          {"internal/npm", "internal/chain", "internal/intel", "internal/config", "internal/lockfile", "internal/program", "internal/shell", "internal/feature", "internal/popular"},
-	"internal/report":            {"internal/npm", "internal/lockfile", "internal/detector", "internal/feature"},
-	"internal/audit":             {"internal/npm", "internal/similarity", "internal/intel", "internal/config", "internal/lockfile", "internal/registry", "internal/tarball", "internal/program", "internal/worker", "internal/feature", "internal/detector"},
+	"internal/detector":          {"internal/sandbox", "internal/npm", "internal/chain", "internal/intel", "internal/config", "internal/lockfile", "internal/program", "internal/shell", "internal/feature", "internal/popular"},
+	"internal/report":            {"internal/sandbox", "internal/npm", "internal/lockfile", "internal/detector", "internal/feature"},
+	"internal/audit":             {"internal/sandbox", "internal/shell", "internal/npm", "internal/similarity", "internal/intel", "internal/config", "internal/lockfile", "internal/registry", "internal/tarball", "internal/program", "internal/worker", "internal/feature", "internal/detector"},
 	"internal/github/githubtest": {},
 	"internal/github":            {"internal/treefs", "internal/report", "internal/detector", "internal/audit"},
 	"internal/arch":              {},
@@ -56,7 +58,7 @@ var arrows = map[string][]string{
 var pure = []string{
 	"internal/npm", "internal/jsontree", "internal/treefs", "internal/lockfile",
 	"internal/shell", "internal/javascript", "internal/program", "internal/feature", "internal/detector", "internal/report", "internal/tarball",
-	"internal/packagehash", "internal/intel", "internal/config", "internal/chain", "internal/popular",
+	"internal/packagehash", "internal/intel", "internal/config", "internal/chain", "internal/popular", "internal/sandbox/leak",
 }
 
 var forbidden = []string{"net", "net/http", "os", "os/exec", "syscall", "plugin", "unsafe"}
