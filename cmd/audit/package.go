@@ -2,17 +2,21 @@ package main
 
 import (
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/amalfi-audit/audit/internal/audit"
+	"github.com/amalfi-audit/audit/internal/detector"
 	"github.com/amalfi-audit/audit/internal/npm"
+	"github.com/amalfi-audit/audit/internal/report"
 )
 
 type packageCmd struct {
 	Package string `arg:"" name:"NAME@VERSION|FILE.tgz" help:"A version in the registry (NAME@VERSION, NAME@TAG or NAME), or a tarball."`
 	Against string `help:"Version to compare with; else the published predecessor." placeholder:"VERSION"`
+	Trace   bool   `help:"Run all of its entry points in the sandbox, and print what they did instead of the report."`
 	reportOptions
 	registryOptions
 	intelOptions
@@ -33,6 +37,7 @@ func (c *packageCmd) run(e *env) (int, error) {
 		return 0, err
 	}
 	defer done()
+	a.Closer = c.Trace
 	r, err := a.Package(e.ctx, v, c.Against)
 	if errors.Is(err, audit.ErrNoVersion) {
 		return 0, usage("%v", err)
@@ -40,7 +45,16 @@ func (c *packageCmd) run(e *env) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return e.write(c.reportOptions, r)
+	return c.write(e, r)
+}
+
+// write writes the report or the story.
+func (c *packageCmd) write(e *env, r *detector.Report) (int, error) {
+	if !c.Trace {
+		return e.write(c.reportOptions, r)
+	}
+	err := e.output(c.Output, func(w io.Writer) error { return report.Story(w, r) })
+	return exitCode(c.FailOn, r), err
 }
 
 // isFile reports whether the argument means a tarball on the disk. A file that
@@ -72,11 +86,12 @@ func (c *packageCmd) file(e *env) (int, error) {
 		return 0, err
 	}
 	defer done()
+	a.Closer = c.Trace
 	r, err := a.PackageFile(e.ctx, dir, filepath.Base(c.Package), c.Against)
 	if err != nil {
 		return 0, err
 	}
-	return e.write(c.reportOptions, r)
+	return c.write(e, r)
 }
 
 // splitSpec cuts NAME@VERSION; without a version it is the tag latest.

@@ -20,6 +20,7 @@ import (
 	"github.com/amalfi-audit/audit/internal/lockfile"
 	"github.com/amalfi-audit/audit/internal/npm"
 	"github.com/amalfi-audit/audit/internal/registry"
+	"github.com/amalfi-audit/audit/internal/sandbox"
 	"github.com/amalfi-audit/audit/internal/worker"
 )
 
@@ -36,6 +37,8 @@ var Detectors = []*detector.Detector{
 	detector.ManifestMismatch,
 	detector.UnanalysedScript,
 	detector.Behavior,
+	detector.SandboxLeak,
+	detector.SandboxAct,
 	detector.UnusedDependency,
 	detector.PrivateName,
 	detector.SecurityPlaceholder,
@@ -71,6 +74,9 @@ type Auditor struct {
 	Intel intel.Stores
 	// Now is the time of the audit.
 	Now time.Time
+	// Closer has all entry points of a version run in the sandbox, and not only
+	// where there is reason to.
+	Closer bool
 	// Progress, where set, is called after each version, from one goroutine at
 	// a time or several.
 	Progress func(done, total int, v npm.PackageVersion)
@@ -317,6 +323,7 @@ type result struct {
 	reasons  []string
 	// capabilities is what the version does and the compared one did not.
 	capabilities []feature.Capability
+	story        *sandbox.Story
 }
 
 // verdict places a result at a unit's lockfile entry.
@@ -327,7 +334,7 @@ func (res *result) verdict(r *detector.Report, u *unit) detector.Verdict {
 		Subject: u.after.PackageVersion, From: u.from, Compared: res.compared,
 		Direct: u.after.Direct, Chain: u.after.Chain, Dev: u.after.Dev,
 		Outcome: detector.Decide(r.Rules, res.findings), Complete: len(res.reasons) == 0, Reasons: res.reasons,
-		Capabilities: res.capabilities,
+		Capabilities: res.capabilities, Story: res.story,
 	}
 	v.Findings = slices.Clone(res.findings)
 	for i := range v.Findings {
@@ -385,6 +392,10 @@ func (a *Auditor) unit(ctx context.Context, u *unit) (*result, error) {
 			}
 		}
 	}
+	if reason := a.run(ctx, after, pass.Before); reason != "" {
+		res.reasons = append(res.reasons, reason)
+	}
+	res.story = after.version.Story
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}

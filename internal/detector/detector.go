@@ -18,6 +18,7 @@ import (
 	"github.com/amalfi-audit/audit/internal/lockfile"
 	"github.com/amalfi-audit/audit/internal/npm"
 	"github.com/amalfi-audit/audit/internal/program"
+	"github.com/amalfi-audit/audit/internal/sandbox"
 )
 
 // Level is how much a finding weighs alone: an error blocks, a warning warns,
@@ -139,6 +140,8 @@ type Version struct {
 	Similar []Match
 	// Chains are the behaviour chains of its code.
 	Chains []chain.Chain
+	// Story is what its scripts did in the sandbox; nil where none were run.
+	Story *sandbox.Story
 	// Program and Features are nil where there is no tarball that could be
 	// unpacked.
 	Program  *program.Program

@@ -11,6 +11,7 @@ import (
 	"github.com/amalfi-audit/audit/internal/feature"
 	"github.com/amalfi-audit/audit/internal/lockfile"
 	"github.com/amalfi-audit/audit/internal/npm"
+	"github.com/amalfi-audit/audit/internal/sandbox"
 )
 
 // Outcome is what the findings amount to.
@@ -56,6 +57,8 @@ type Verdict struct {
 	// Capabilities is what the version does and the one it is compared with
 	// did not; compared with nothing, all that it does.
 	Capabilities []feature.Capability
+	// Story is what its scripts did in the sandbox, nil where none were run.
+	Story *sandbox.Story
 }
 
 // Status names the outcome for people: an incomplete version of which nothing

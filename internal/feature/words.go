@@ -301,3 +301,15 @@ var browserPaths = []string{
 func startupPath(text string) string {
 	return shell.StartupPath(strings.ReplaceAll(text, `\`, "/"))
 }
+
+// CollectorIn returns what in a text names a collector, an out-of-band service, a
+// tunnel or a bare public address, or "".
+func CollectorIn(text string) string {
+	for _, h := range inspect(text) {
+		switch Table[h.feature].Name {
+		case "webhook-hosts", "oast-hosts", "tunnel-hosts", "ip-hosts":
+			return h.detail
+		}
+	}
+	return ""
+}

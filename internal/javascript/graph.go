@@ -586,8 +586,8 @@ func (b *grapher) selfText(function, text *shim.Node) {
 	name := ""
 	if v := b.names.eval.of(function); v.kind == functionValue {
 		name = b.functionName(v.node)
-	} else if (v.kind == unknownValue || v.kind == methodValue) && function.Kind == shim.KindPropertyAccessExpression && len(b.named[textOf(function.Name())]) == 1 {
-		name = textOf(function.Name()) // a method of that name
+	} else if v.kind == methodValue && v.items()[0].kind == functionValue && len(b.named[v.str]) > 0 {
+		name = v.str // a static method of a class of the file
 	} else {
 		return
 	}

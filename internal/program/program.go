@@ -48,11 +48,18 @@ type Program struct {
 	// InstallFiles are the files that run because a command of Install or a
 	// shell file among them names them, in that order.
 	InstallFiles []InstallFile `json:"installFiles,omitempty"`
+	// Mains are the scripts that run when the package is imported, Bins those of
+	// its programs: at most MaxEntries of each.
+	Mains []string `json:"mains,omitempty"`
+	Bins  []string `json:"bins,omitempty"`
 	// Scripts are the files of code that were read, sorted by path.
 	Scripts []Script `json:"scripts,omitempty"`
 	// Gaps is what could not be analysed. A Program with gaps is incomplete.
 	Gaps []Gap `json:"gaps,omitempty"`
 }
+
+// MaxEntries bounds Program.Mains and Program.Bins.
+const MaxEntries = 8
 
 // InstallCommand is one command that npm runs at install.
 type InstallCommand struct {

@@ -156,6 +156,7 @@ func (l *loader) load(name, dir string) *npm.File {
 // is started: main and its relatives, exports, bin.
 func (l *loader) entries() {
 	var roots []*npm.File
+	bins := 0
 	add := func(p string) {
 		if p = path.Clean(p); !outside(p) {
 			if f := l.resolveNode(p, 0); f != nil {
@@ -168,6 +169,7 @@ func (l *loader) entries() {
 		for _, name := range slices.Sorted(maps.Keys(m.Bin)) {
 			add(m.Bin[name])
 		}
+		bins = len(roots)
 		for _, field := range []string{"main", "module", "browser", "jsnext:main", "esnext", "es2015", "react-native", "svelte", "bin"} {
 			for _, target := range targets(l.field(field), "") {
 				add(target)
@@ -182,8 +184,15 @@ func (l *loader) entries() {
 		}
 	}
 	add(".")
-	for _, f := range roots {
+	for i, f := range roots {
 		if f := l.code(f); f != nil {
+			list := &l.program.Mains
+			if i < bins {
+				list = &l.program.Bins
+			}
+			if len(*list) < MaxEntries && !slices.Contains(*list, f.Path) && !slices.Contains(l.program.Bins, f.Path) {
+				*list = append(*list, f.Path)
+			}
 			for queue := []*npm.File{f}; len(queue) > 0; queue = queue[1:] {
 				for _, ref := range l.follow(queue[0], JavaScript, AtImport, reference{}) {
 					if next := l.started(ref); next != nil {

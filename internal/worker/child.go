@@ -34,7 +34,7 @@ const waitDelay = time.Second
 const answerDelay = time.Second
 
 // start starts a child and waits for its hello.
-func start(ctx context.Context, options Options) (*child, error) {
+func start(ctx context.Context, options Options, limits setup) (*child, error) {
 	c := &child{stderr: new(excerpt)}
 	c.cmd = exec.Command(options.Command[0], options.Command[1:]...)
 	c.cmd.Env = []string{"GOMAXPROCS=1"}
@@ -56,7 +56,7 @@ func start(ctx context.Context, options Options) (*child, error) {
 	c.conn = newConn(stdout, stdin)
 	defer context.AfterFunc(ctx, c.kill)()
 	var h hello
-	if err = c.send(setup{Memory: options.WorkerMemory}); err == nil {
+	if err = c.send(limits); err == nil {
 		err = c.receive(&h)
 	}
 	if err != nil {
@@ -105,7 +105,7 @@ func (c *child) do(ctx context.Context, task Task, body io.ReadCloser) (*result,
 	}
 	switch {
 	case sendErr == nil && err == nil:
-		if a := r.Analysis; r.Error == nil && (a == nil || a.Program == nil || a.Program.Tree == nil || a.Features == nil) {
+		if r.Error == nil && !r.answers(&task) {
 			return nil, fmt.Errorf("%w: it is empty", ErrAnswer)
 		}
 		return r, nil
@@ -120,6 +120,15 @@ func (c *child) do(ctx context.Context, task Task, body io.ReadCloser) (*result,
 	}
 	c.end() // for its last words
 	return nil, c.blame(ctx, err)
+}
+
+// answers reports whether a result has what a task asks for.
+func (r *result) answers(task *Task) bool {
+	if task.Plan != nil {
+		return r.Story != nil
+	}
+	a := r.Analysis
+	return a != nil && a.Program != nil && a.Program.Tree != nil && a.Features != nil
 }
 
 // answer receives results up to the answer.

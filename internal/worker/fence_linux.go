@@ -10,11 +10,12 @@ import (
 )
 
 // fence restricts this process for the rest of its life and says how far it
-// got. Memory is its limit in bytes.
-func fence(memory int64) Fence {
+// got.
+func fence(s setup) Fence {
 	closeInherited()
 	limited := limit(unix.RLIMIT_CORE, 0) && limit(unix.RLIMIT_FSIZE, 0) &&
-		limit(unix.RLIMIT_NOFILE, 0) && limit(unix.RLIMIT_DATA, uint64(memory))
+		limit(unix.RLIMIT_NOFILE, 0) && limit(unix.RLIMIT_DATA, uint64(s.Memory)) &&
+		(s.CPU == 0 || limit(unix.RLIMIT_CPU, uint64(s.CPU)))
 	switch {
 	case limited && filterSystemCalls() == nil:
 		return FenceSeccomp

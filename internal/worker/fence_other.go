@@ -3,4 +3,4 @@
 package worker
 
 // fence does nothing: the system offers no limits to set.
-func fence(int64) Fence { return FenceNone }
+func fence(setup) Fence { return FenceNone }

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
+	"github.com/amalfi-audit/audit/internal/sandbox"
 	"github.com/amalfi-audit/audit/internal/tarball"
 )
 
@@ -143,33 +144,19 @@ func (p *Pool) Fence() Fence {
 // and then not at all; the Program says so. Up to maxCulprits scripts cost no
 // more than that.
 func (p *Pool) Load(ctx context.Context, req Request) (*Analysis, error) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	defer context.AfterFunc(p.closing, func() { cancel(ErrClosed) })()
-
-	var c *child
-	select {
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	case c = <-p.idle:
+	ctx, c, release, err := p.begin(ctx, req)
+	if err != nil {
+		return nil, err
 	}
-	defer func() { p.idle <- c }()
-	if err := ctx.Err(); err != nil {
-		return nil, context.Cause(ctx)
-	}
-	need := p.need(req)
-	if err := p.memory.Acquire(ctx, need); err != nil {
-		return nil, context.Cause(ctx)
-	}
-	defer p.memory.Release(need)
-
+	defer release()
 	task := Task{Size: req.Size, Git: req.Git, Known: req.Known}
-	used := c != nil
-	a, reading, err := p.try(ctx, &c, req, task)
+	limits := setup{Memory: p.options.WorkerMemory}
+	used := *c != nil
+	r, reading, err := p.try(ctx, c, req, task, limits)
 	if used && (errors.Is(err, ErrKilled) || errors.Is(err, ErrAnswer)) {
 		// An earlier task may be to blame, and the outcome must not depend on
 		// which child a task meets.
-		a, reading, err = p.try(ctx, &c, req, task)
+		r, reading, err = p.try(ctx, c, req, task, limits)
 	}
 	for range maxCulprits {
 		if reading == "" || !errors.Is(err, ErrKilled) && !errors.Is(err, ErrTimeout) {
@@ -180,9 +167,95 @@ func (p *Pool) Load(ctx context.Context, req Request) (*Analysis, error) {
 		} else {
 			task.Skip = append(task.Skip, reading)
 		}
-		a, reading, err = p.try(ctx, &c, req, task)
+		r, reading, err = p.try(ctx, c, req, task, limits)
 	}
-	return a, err
+	if err != nil {
+		return nil, err
+	}
+	return r.Analysis, nil
+}
+
+// Tell has scripts of a tarball run in the sandbox, in a child of their own that
+// serves no other package: what runs may have found a way out of its engine. Its
+// errors are those of Load.
+//
+// A run that kills or stalls the child is told as such, and the others are done
+// again without it. Up to maxCulprits runs cost no more than that.
+func (p *Pool) Tell(ctx context.Context, req Request, plan sandbox.Plan) (*sandbox.Story, error) {
+	ctx, _, release, err := p.begin(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	var c *child
+	defer func() {
+		if c != nil {
+			c.end()
+		}
+	}()
+	task := Task{Size: req.Size, Plan: &plan}
+	limits := setup{Memory: SandboxMemory, CPU: int(2 * sandbox.MaxTime / time.Second)}
+	story := new(sandbox.Story)
+	for range maxCulprits {
+		r, running, err := p.try(ctx, &c, req, task, limits)
+		switch {
+		case err != nil && (running == "" || !errors.Is(err, ErrKilled) && !errors.Is(err, ErrTimeout)):
+			return nil, err
+		case err != nil:
+			plan.Killed = append(plan.Killed, running)
+			continue
+		}
+		story.Executions = append(story.Executions, r.Story.Executions...)
+		story.Untold = r.Story.Untold
+		rest := r.Story.Rest
+		if rest <= 0 || rest >= len(plan.Entries) {
+			return story, nil
+		}
+		// One of its runs goes on in that child.
+		c.end()
+		c = nil
+		plan.Entries = plan.Entries[rest:]
+	}
+	story.Untold = "too many of its runs could not be stopped"
+	return story, nil
+}
+
+// SandboxMemory is the most that a child which runs scripts can have, in bytes,
+// where the system enforces it: the package's files, the engine and its heap.
+const SandboxMemory = 320 << 20
+
+// begin waits until a task may run. The child is the slot's; release gives it
+// back.
+func (p *Pool) begin(parent context.Context, req Request) (ctx context.Context, c **child, release func(), err error) {
+	ctx, cancel := context.WithCancelCause(parent)
+	stop := context.AfterFunc(p.closing, func() { cancel(ErrClosed) })
+	end := func() {
+		stop()
+		cancel(nil)
+	}
+	slot := new(*child)
+	select {
+	case <-ctx.Done():
+		err = context.Cause(ctx)
+		end()
+		return nil, nil, nil, err
+	case *slot = <-p.idle:
+	}
+	need := p.need(req)
+	if err = ctx.Err(); err == nil {
+		err = p.memory.Acquire(ctx, need)
+	}
+	if err != nil {
+		err = context.Cause(ctx)
+		p.idle <- *slot
+		end()
+		return nil, nil, nil, err
+	}
+	return ctx, slot, func() {
+		p.memory.Release(need)
+		p.idle <- *slot
+		end()
+	}, nil
 }
 
 // maxCulprits bounds how often a task is tried again because a script killed or
@@ -191,9 +264,12 @@ const maxCulprits = 6
 
 // try does one task on the child at *c. It starts one there if there is none,
 // and leaves nil if the child cannot be used again.
-// The second result is the script that was being read when the child ended.
-func (p *Pool) try(ctx context.Context, c **child, req Request, task Task) (*Analysis, string, error) {
+// The second result is the script that was being read or run when the child ended.
+func (p *Pool) try(ctx context.Context, c **child, req Request, task Task, limits setup) (*result, string, error) {
 	limit := p.options.Timeout + time.Duration(float64(req.Size)/(1<<20)*float64(TimeoutPerMiB))
+	if task.Plan != nil {
+		limit += sandbox.MaxTime
+	}
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("%w: more than %v", ErrTimeout, limit.Round(time.Millisecond)))
 	defer cancel()
 
@@ -203,7 +279,7 @@ func (p *Pool) try(ctx context.Context, c **child, req Request, task Task) (*Ana
 	}
 	defer body.Close()
 	if *c == nil {
-		if *c, err = start(ctx, p.options); err != nil {
+		if *c, err = start(ctx, p.options, limits); err != nil {
 			return nil, "", err
 		}
 		p.mu.Lock()
@@ -220,7 +296,7 @@ func (p *Pool) try(ctx context.Context, c **child, req Request, task Task) (*Ana
 	if r.Error != nil {
 		return nil, "", r.Error
 	}
-	return r.Analysis, "", nil
+	return r, "", nil
 }
 
 // What a task takes of memory. A child keeps code and small files, and while it

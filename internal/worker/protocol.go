@@ -12,6 +12,8 @@ import (
 type setup struct {
 	// Memory is the most that the child may have, in bytes.
 	Memory int64 `json:"memory"`
+	// CPU is the most processor time that it may take, in seconds; 0 for no bound.
+	CPU int `json:"cpu,omitempty"`
 }
 
 // hello is what the child answers once its fence stands.

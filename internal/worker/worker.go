@@ -30,6 +30,7 @@
 package worker
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -40,6 +41,7 @@ import (
 	"unicode"
 
 	"github.com/amalfi-audit/audit/internal/npm"
+	"github.com/amalfi-audit/audit/internal/sandbox"
 	"github.com/amalfi-audit/audit/internal/tarball"
 )
 
@@ -71,6 +73,8 @@ type Task struct {
 	// and Skip of those that are not read, because doing so killed a child.
 	Tokens []string `json:"tokens,omitempty"`
 	Skip   []string `json:"skip,omitempty"`
+	// Plan, where set, has scripts run in the sandbox instead of an analysis.
+	Plan *sandbox.Plan `json:"plan,omitempty"`
 }
 
 // LoadFunc analyses an unpacked tarball. It runs in the child. Before it reads a
@@ -78,12 +82,13 @@ type Task struct {
 type LoadFunc func(tree *npm.Tree, task Task, reading func(sha256 string)) (*Analysis, error)
 
 // result is a message from the child: one of its fields is set. The answer to a
-// task is Analysis or Error; any number of messages that say which script is
-// read come before it.
+// task is Analysis, Story or Error; any number of messages that say which script
+// is read or run come before it.
 type result struct {
-	Reading  string     `json:"reading,omitempty"`
-	Analysis *Analysis  `json:"analysis,omitempty"`
-	Error    *taskError `json:"error,omitempty"`
+	Reading  string         `json:"reading,omitempty"`
+	Analysis *Analysis      `json:"analysis,omitempty"`
+	Story    *sandbox.Story `json:"story,omitempty"`
+	Error    *taskError     `json:"error,omitempty"`
 }
 
 // taskError is an error on its way from child to parent. It wraps the
@@ -156,7 +161,7 @@ func Main(in io.Reader, out io.Writer, load LoadFunc) int {
 	// The runtime opens its poller with the first timer. It must do so while
 	// it can.
 	time.Sleep(time.Nanosecond)
-	if err := s.send(hello{Fence: fence(setup.Memory)}); err != nil {
+	if err := s.send(hello{Fence: fence(setup)}); err != nil {
 		return 1
 	}
 	if err := s.serve(); err != nil {
@@ -227,11 +232,16 @@ func (s *server) run(task Task) (result, <-chan struct{}) {
 	if err != nil {
 		return result{Error: newTaskError(err)}, watching
 	}
-	a, err := s.analyse(tree, task)
+	var r result
+	if task.Plan != nil {
+		r.Story, err = s.tell(tree, task.Plan)
+	} else {
+		r.Analysis, err = s.analyse(tree, task)
+	}
 	if err != nil {
 		return result{Error: newTaskError(err)}, watching
 	}
-	return result{Analysis: a}, watching
+	return r, watching
 }
 
 // watch waits for the next byte of input or its end.
@@ -259,6 +269,42 @@ func (s *server) analyse(tree *npm.Tree, task Task) (a *Analysis, err error) {
 		_ = s.send(result{Reading: sha256})
 	})
 }
+
+// tell runs what a plan says. A run that goes on much longer than it may, in code
+// of the engine that cannot be interrupted, ends the process.
+func (s *server) tell(tree *npm.Tree, plan *sandbox.Plan) (story *sandbox.Story, err error) {
+	defer recovered(&err)
+	var watchdog *time.Timer
+	defer func() {
+		if watchdog != nil {
+			watchdog.Stop()
+		}
+	}()
+	limit := plan.Limits.Time
+	if limit <= 0 {
+		limit = sandbox.DefaultTime
+	}
+	read := func(path string) ([]byte, bool) {
+		f := tree.Lookup(path)
+		if f == nil || f.Data == nil && f.Size > 0 {
+			return nil, false
+		}
+		return f.Data, true
+	}
+	for i := range tree.Files {
+		plan.Package.Files = append(plan.Package.Files, tree.Files[i].Path)
+	}
+	return sandbox.Tell(context.Background(), plan, read, func(key string) {
+		if watchdog != nil {
+			watchdog.Stop()
+		}
+		_ = s.send(result{Reading: key})
+		watchdog = time.AfterFunc(2*limit+time.Second, func() { os.Exit(exitStalled) })
+	}), nil
+}
+
+// exitStalled is the exit code of a child whose engine did not stop.
+const exitStalled = 3
 
 // recovered turns a panic into an error.
 func recovered(err *error) {
