@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -26,6 +27,7 @@ import (
 	"github.com/amalfi-audit/audit/internal/lockfile"
 	"github.com/amalfi-audit/audit/internal/npm"
 	"github.com/amalfi-audit/audit/internal/registry"
+	"github.com/amalfi-audit/audit/internal/sandbox"
 	"github.com/amalfi-audit/audit/internal/tarball"
 	"github.com/amalfi-audit/audit/internal/worker"
 )
@@ -197,7 +199,23 @@ func (f *fixture) pass(t *testing.T) *detector.Pass {
 		p.After.Mismatches = []detector.Mismatch{{Of: of, Detail: "want one, got another"}}
 	}
 	f.recognise(t, p)
+	if f.fields["sandbox"] == "true" {
+		p.After.Story = f.tell(p, "")
+	}
 	return p
+}
+
+// tell runs the version's entry points in the sandbox, with one engine or, for "",
+// as an audit does.
+func (f *fixture) tell(p *detector.Pass, engine sandbox.Engine) *sandbox.Story {
+	plan := plan(p.After, p.Before, true)
+	plan.Engine = engine
+	plan.Package.Files = slices.Sorted(maps.Keys(f.files["after"]))
+	read := func(path string) ([]byte, bool) {
+		data, ok := f.files["after"][path]
+		return data, ok
+	}
+	return sandbox.Tell(context.Background(), plan, read, func(string) {})
 }
 
 // packument gives a pass what the registry says, as the pipeline does: the

@@ -25,6 +25,8 @@ func isRequest(p javascript.Path) bool {
 		last = p.Names[len(p.Names)-1]
 	}
 	switch {
+	case slices.Contains(p.Names, "createServer"): // what a server is asked, and answers
+		return false
 	case requests[p.Module]:
 		switch last {
 		case "createServer", "Server", "Agent", "Router", "on", "once", "then", "catch", "listen", "validateHeaderName", "pipe", "json", "text", "toString", "setTimeout", "destroy", "abort", "isAxiosError", "setEncoding", "resume":
@@ -229,7 +231,7 @@ var (
 	foreign = regexp.MustCompile(`(?i)\b(certutil|rundll32|regsvr32|bitsadmin|mshta|wscript|cscript|schtasks)\b|powershell.{0,80}(-e(nc|ncodedcommand)?\b|hidden|iex|downloadstring)|\b(curl|wget)\b`)
 	// living are those of them that no script names by chance.
 	living     = regexp.MustCompile(`(?i)\b(certutil|rundll32|regsvr32|bitsadmin|mshta|wscript|cscript)\b`)
-	envCommand = regexp.MustCompile(`(?i)^(env|printenv|set|export)\b`)
+	envCommand = regexp.MustCompile(`(?i)^\s*(env|printenv|set|export( -p)?)\s*($|[|;&>])`)
 )
 
 // secretIn reports whether texts that make a path name what holds credentials.

@@ -190,7 +190,7 @@ func weigh(p *Pass, c *chain.Chain) weight {
 		case install:
 			w.level, w.confidence = atInstall, High
 		}
-		if hostless(c) && !install && !hard {
+		if (hostless(c) || ofElement(c)) && !install && !hard {
 			w.level = Note // the address is not the package's choice
 		}
 		if bundled(p.After, c) && w.level > Note && !install {
@@ -266,15 +266,16 @@ func weigh(p *Pass, c *chain.Chain) weight {
 		}
 		return set("addresses of wallets are put in place of others", Note, Warning, Error)
 	case c.Source == chain.Incoming && run:
+		// That it is there at install says nothing: nobody asks then.
 		if deciphered(p.After, c) {
-			return set("what a request brings is decoded and run", Warning, Error, Error)
+			return set("what a request brings is decoded and run", Warning, Warning, Error)
 		}
-		return set("what a request brings is run", Note, Error, Error)
+		return set("what a request brings is run", Note, Note, Error)
 	case c.Source == chain.KeyMaterial && out:
 		if telling(c.From) && p.After.Features != nil && p.After.Features.Value(feature.Lookup("cryptography")) > 0 {
 			return set("a private key that is handed to the package is sent out", Warning, Error, Error)
 		}
-		return set("a secret that is handed to the package is sent out", Note, Warning, Error)
+		return set("a secret that is handed to the package is sent out", Note, Note, Error)
 	case (c.Source == chain.Form || c.Source == chain.Clipboard || c.Source == chain.Cookie) && out:
 		return set("what a page's user enters or keeps is sent out", Note, Warning, Error)
 	}
@@ -306,10 +307,20 @@ func hostless(c *chain.Chain) bool {
 		!strings.Contains(c.Target, "://") && !strings.Contains(c.Target, ".")
 }
 
+// ofElement reports whether what has no place in a page goes into one: the code of a
+// server and that of a page are one package then.
+func ofElement(c *chain.Chain) bool {
+	switch c.Source {
+	case chain.Environment, chain.SecretVariable, chain.CredentialFile, chain.Identity:
+		return strings.HasSuffix(c.To, " of an element")
+	}
+	return false
+}
+
 // telling tells the names of keys that no service asks for.
 func telling(from string) bool {
 	from = strings.ToLower(from)
-	for _, name := range []string{"privatekey", "privkey", "secretkey", "mnemonic", "seed", "wif", "xprv", "keypair"} {
+	for _, name := range []string{"privatekey", "privkey", "secretkey", "mnemonic", "seedphrase", "wif", "xprv", "keypair"} {
 		if strings.Contains(from, name) {
 			return true
 		}
@@ -409,7 +420,7 @@ func markers(p *Pass, c *chain.Chain) []string {
 		}
 		file := p.After.Features.File(path)
 		for _, m := range fileMarkers {
-			if len(file.At(m.feature)) > 0 {
+			if slices.ContainsFunc(file.At(m.feature), func(o feature.Occurrence) bool { return !resolver(o.Detail) }) {
 				add(m.text)
 			}
 		}
@@ -421,6 +432,16 @@ func markers(p *Pass, c *chain.Chain) []string {
 		add("in headers that look like those of a content delivery network")
 	}
 	return out
+}
+
+// resolver tells the addresses of public name servers, by which programs see whether
+// there is a network.
+func resolver(address string) bool {
+	switch address {
+	case "8.8.8.8", "8.8.4.4", "1.1.1.1", "1.0.0.1", "9.9.9.9":
+		return true
+	}
+	return false
 }
 
 var fileMarkers = []struct{ feature, text string }{

@@ -34,7 +34,7 @@ goes to the registry that the machine is set up for does not count.`,
 		each(p, func(x *sandbox.Execution) {
 			for _, l := range x.Leaks {
 				e := &x.Events[l.Event]
-				level := leakLevel(p, x, e, l.Secret)
+				level := leakLevel(p, x, e, l.Canary, l.Secret)
 				key := fmt.Sprint(l.Secret, hostPart(e), level)
 				if told[key] {
 					continue
@@ -68,13 +68,16 @@ func each(p *Pass, visit func(*sandbox.Execution)) {
 }
 
 // leakLevel decides what a leak is worth.
-func leakLevel(p *Pass, x *sandbox.Execution, e *sandbox.Event, secret bool) Level {
+func leakLevel(p *Pass, x *sandbox.Execution, e *sandbox.Event, canary string, secret bool) Level {
 	install := installs(x)
 	own := ownHost(p.After, hostPart(e)+" "+e.Detail)
 	collector := e.Kind == sandbox.Lookup || feature.CollectorIn("https://"+hostPart(e)+"/ "+e.Detail) != ""
 	switch {
 	case secret && e.Phase == sandbox.Calling && !collector:
-		return Warning
+		if keyLike(canary) {
+			return Warning
+		}
+		return Note // what clients of services are given and send
 	case secret && own && !install:
 		return Note
 	case secret:
@@ -87,6 +90,12 @@ func leakLevel(p *Pass, x *sandbox.Execution, e *sandbox.Event, secret bool) Lev
 		return Error
 	}
 	return Note
+}
+
+// keyLike tells the names of keys and phrases that no service asks for.
+func keyLike(canary string) bool {
+	canary = strings.ToLower(canary)
+	return strings.Contains(canary, "phrase") || strings.Contains(canary, "private") || strings.Contains(canary, "wallet") || strings.HasSuffix(canary, " key") && !strings.Contains(canary, "api")
 }
 
 // installs reports whether an entry runs at install.
@@ -180,7 +189,8 @@ that ended early is a signal where the code is obfuscated: it may have noticed.`
 				e := &x.Events[i]
 				switch e.Kind {
 				case sandbox.Eval:
-					if strings.Contains(string(e.Data), sandbox.RemoteText) {
+					// What functions are called with has the text as well.
+					if strings.Contains(string(e.Data), sandbox.RemoteText) && (e.Phase != sandbox.Calling || asked(x, i)) {
 						report(at(Error, Warning), x, e, "ran what a host had answered, by %s", e.API)
 					}
 				case sandbox.Decipher:
@@ -188,7 +198,7 @@ that ended early is a signal where the code is obfuscated: it may have noticed.`
 						report(Warning, x, e, "deciphered a text (%s)", e.Target)
 					}
 				case sandbox.Write:
-					if installs(x) && x.Own(e.Target) && path.Base(slashes(e.Target)) == "package.json" {
+					if installs(x) && x.Own(e.Target, p.After.Story.Package) == "package.json" {
 						report(Warning, x, e, "replaced its own manifest")
 					}
 					if place := shell.StartupPath(slashes(e.Target)); place != "" && e.Phase != sandbox.Calling && x.Entry.Hook != "bin" {
@@ -209,8 +219,8 @@ that ended early is a signal where the code is obfuscated: it may have noticed.`
 					if x.Homely(e.Target) && e.Phase != sandbox.Calling {
 						report(at(Error, Warning), x, e, "removed the user's files: %q", slashes(e.Target))
 					}
-					if installs(x) && (path.Base(slashes(e.Target)) == "package.json" || e.At.File != "" && strings.HasSuffix(slashes(e.Target), "/"+e.At.File)) && x.Own(e.Target) {
-						report(Warning, x, e, "removed its own files: %q", path.Base(slashes(e.Target)))
+					if own := x.Own(e.Target, p.After.Story.Package); installs(x) && own != "" && (own == "package.json" || own == e.At.File || strings.HasPrefix(e.At.File, own+"/")) {
+						report(Warning, x, e, "removed its own %q", own)
 					}
 				case sandbox.Send:
 					if e.Phase == sandbox.Browsing && x.Changed(e) {

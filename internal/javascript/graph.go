@@ -994,7 +994,9 @@ func (b *grapher) call(node *shim.Node) {
 					b.edge(a, promise)
 				}
 			}
-			b.open = append(b.open, openCall{b.of(callee), c.Node, c.Args})
+			if !compilerHelper(callee.Text()) {
+				b.open = append(b.open, openCall{b.of(callee), c.Node, c.Args})
+			}
 		}
 	} else if name != "" && len(own) == 0 {
 		b.open = append(b.open, openCall{b.of(callee), c.Node, c.Args})
@@ -1137,6 +1139,9 @@ func (b *grapher) function(node *shim.Node) (place int, ok bool) {
 
 // own returns the file's functions that a call may enter.
 func (b *grapher) own(callee *shim.Node, v value, name string, created bool) []int {
+	if callee != nil && callee.Kind == shim.KindIdentifier && compilerHelper(callee.Text()) {
+		return nil // else what one caller hands in would reach all
+	}
 	if v.kind == functionValue {
 		if place, ok := b.places[v.node]; ok {
 			return []int{place}
@@ -1167,6 +1172,18 @@ func (b *grapher) own(callee *shim.Node, v value, name string, created bool) []i
 		return list
 	}
 	return nil
+}
+
+// compilerHelper tells functions that compilers add to join and copy objects: what
+// they are given, they give.
+func compilerHelper(name string) bool {
+	switch name {
+	case "__spreadValues", "__spreadProps", "__assign", "__rest", "__objRest", "__spreadArray", "__toESM", "__toCommonJS", "__copyProps", "__export",
+		"_objectSpread", "_objectSpread2", "_extends", "_defineProperty", "_objectWithoutProperties", "_toConsumableArray", "_interopRequireDefault",
+		"__awaiter", "__async", "_asyncToGenerator", "__importDefault", "__importStar":
+		return true
+	}
+	return false
 }
 
 // enter draws the edges of a call of one of the file's functions.

@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/amalfi-audit/audit/internal/chain"
@@ -42,6 +43,8 @@ const MaxTime = 20 * time.Second
 
 // Story is what the scripts of a package did.
 type Story struct {
+	// Package is the name under which it was installed.
+	Package    string      `json:"package"`
 	Executions []Execution `json:"executions,omitempty"`
 	// Untold is why the rest was not run, if so.
 	Untold string `json:"untold,omitempty"`
@@ -114,6 +117,7 @@ func Tell(ctx context.Context, plan *Plan, read func(path string) ([]byte, bool)
 	if limit <= 0 {
 		limit = MaxTime
 	}
+	t.story.Package = plan.Package.Name
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	for i := range plan.Entries {
@@ -307,8 +311,8 @@ func (r *Execution) leaks(w *World) {
 			if own != "" && strings.EqualFold(strings.TrimSuffix(e.Target, ":443"), own) {
 				continue // the consumer's registry, which gave the secret
 			}
-			if e.Target == pageHost || e.Target == argumentHost {
-				continue // where the sandbox itself has things sent
+			if e.Target == pageHost || e.Target == argumentHost || local(e.Target) {
+				continue // where the sandbox itself has things sent, and this machine
 			}
 			if e.Kind == Lookup {
 				s.Data = nil
@@ -329,6 +333,12 @@ func (r *Execution) leaks(w *World) {
 	for _, l := range leak.Find(canaries, sent) {
 		r.Leaks = append(r.Leaks, Leak{l.Canary, secret[l.Canary], l.Encoding, events[l.To]})
 	}
+}
+
+// local tells the machine itself, and what clouds give each machine.
+func local(host string) bool {
+	host, _, _ = strings.Cut(host, ":")
+	return host == "localhost" || strings.HasPrefix(host, "127.") || host == "[" || host == "0.0.0.0" || host == "169.254.169.254" || host == "169.254.170.2"
 }
 
 func hostOf(address string) string {
@@ -396,7 +406,7 @@ func (f *Found) script(data []byte) {
 func (t *teller) hidden(r *Execution) {
 	for i := range r.Events {
 		e := &r.Events[i]
-		if e.Kind != Eval || len(e.Data) < minHidden || strings.Contains(string(e.Data), RemoteText) {
+		if e.Kind != Eval || strings.HasPrefix(e.API, "WebAssembly") || len(e.Data) < minHidden || strings.Contains(string(e.Data), RemoteText) {
 			continue
 		}
 		words := wordsOf(string(e.Data[:min(len(e.Data), maxPiece)]))
@@ -405,11 +415,13 @@ func (t *teller) hidden(r *Execution) {
 		}
 		strange := 0
 		for w := range words {
-			if !t.words[w] {
+			switch {
+			case e.Phase == Calling && ownWords()[w]:
+				delete(words, w) // code can be made of what functions are called with
+			case !t.words[w]:
 				strange++
 			}
 		}
-		// What functions are called with can be the source of code as well.
 		if strange == 0 || strange*3 < len(words) || e.Phase == Calling && strange*3 < 2*len(words) {
 			continue
 		}
@@ -443,6 +455,9 @@ func (t *teller) known() {
 		}
 	}
 }
+
+// ownWords are the words of the fakes.
+var ownWords = sync.OnceValue(func() map[string]bool { return wordsOf(builtin().text) })
 
 // wordsOf returns the names in a text that have four letters or more.
 func wordsOf(text string) map[string]bool {
@@ -551,17 +566,32 @@ func (r *Execution) Homely(p string) bool {
 		!strings.Contains(strings.ToLower(p), "temp") && !strings.Contains(p, "/tmp")
 }
 
-// Own reports whether a path is in the package's own folder.
-func (r *Execution) Own(p string) bool {
+// Own returns a path relative to the package's folder, "" for one that is not in it.
+func (r *Execution) Own(p, name string) string {
 	m := machineOf(r.World)
-	p = strings.ReplaceAll(p, `\`, "/")
-	return strings.HasPrefix(p, strings.ReplaceAll(m.Project, `\`, "/")+"/node_modules/")
+	rest, ok := strings.CutPrefix(strings.ReplaceAll(p, `\`, "/"), strings.ReplaceAll(m.Project, `\`, "/")+"/node_modules/"+name+"/")
+	if !ok {
+		return ""
+	}
+	return rest
 }
 
-// Changed reports whether an event is what the sandbox's page sends, with other
-// content: what it sends by itself is not recorded.
+// Changed reports whether an event is what the sandbox's page or its wallet sends
+// by functions that the script replaced, with other content: what they send by
+// themselves is not recorded.
 func (r *Execution) Changed(e *Event) bool {
-	return e.Target == "wallet" || e.Target == pageHost
+	replaced := func(names ...string) bool {
+		return slices.ContainsFunc(r.Events, func(p Event) bool {
+			return p.Kind == Patch && slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(p.Target, name) })
+		})
+	}
+	switch e.Target {
+	case "wallet":
+		return replaced("ethereum", "solana", "tron", "phantom")
+	case pageHost:
+		return (strings.Contains(e.Detail, pageHost+"/api/pay") || strings.Contains(e.Detail, pageHost+"/api/order") || strings.HasPrefix(e.Detail, "ANSWER ")) && replaced("fetch", "XMLHttpRequest")
+	}
+	return false
 }
 
 // pageHost is the host of the page that the prelude shows, and argumentHost that of

@@ -195,7 +195,7 @@ func (p *Pool) Tell(ctx context.Context, req Request, plan sandbox.Plan) (*sandb
 	}()
 	task := Task{Size: req.Size, Plan: &plan}
 	limits := setup{Memory: SandboxMemory, CPU: int(2 * sandbox.MaxTime / time.Second)}
-	story := new(sandbox.Story)
+	story := &sandbox.Story{Package: plan.Package.Name}
 	for range maxCulprits {
 		r, running, err := p.try(ctx, &c, req, task, limits)
 		switch {
