@@ -40,6 +40,12 @@ func (a *Auditor) run(ctx context.Context, f *fetched, before *detector.Version)
 	}
 	f.version.Story = story
 	a.keepStory(key, story)
+	for i := range plan.Entries {
+		e := &plan.Entries[i]
+		if e.AtInstall() && !slices.ContainsFunc(story.Executions, func(x sandbox.Execution) bool { return x.Entry.Name() == e.Name() }) {
+			return fmt.Sprintf("its script %q was not run in the sandbox: %s", e.Name(), story.Untold)
+		}
+	}
 	return ""
 }
 
@@ -51,7 +57,7 @@ const maxRun = 12
 // its code is to be looked at closer.
 func plan(after, before *detector.Version, closer bool) *sandbox.Plan {
 	p := after.Program
-	plan := &sandbox.Plan{Package: sandbox.Package{Name: after.Name, Version: after.Version}, Obfuscated: obfuscated(after.Features)}
+	plan := &sandbox.Plan{Package: sandbox.Package{Name: after.Name, Version: after.Version}, Obfuscated: after.Features.Obfuscated()}
 	if p.Manifest != nil && npm.ValidateName(p.Manifest.Name) == nil {
 		plan.Package.Name = p.Manifest.Name // under which it would be installed
 	}
@@ -157,10 +163,6 @@ func suspicious(after, before *detector.Version) bool {
 		}
 	}
 	return false
-}
-
-func obfuscated(f *feature.Set) bool {
-	return f != nil && slices.ContainsFunc([]string{"string-arrays", "flattened-control-flow", "self-defence"}, func(name string) bool { return f.Value(feature.Lookup(name)) > 0 })
 }
 
 // storyKey names the story of a tarball; "" where its bytes have no SHA-512.

@@ -99,13 +99,7 @@ func keyLike(canary string) bool {
 }
 
 // installs reports whether an entry runs at install.
-func installs(x *sandbox.Execution) bool {
-	switch x.Entry.Hook {
-	case "main", "bin", "":
-		return false
-	}
-	return true
-}
+func installs(x *sandbox.Execution) bool { return x.Entry.AtInstall() }
 
 func certain(l Level) Confidence {
 	switch l {
@@ -157,7 +151,7 @@ made code at run time that does such things. The evidence shows each call with w
 
 At install these block, but for a program that is downloaded and started, which warns, as packages with a binary do so. In
 what runs when the package is loaded or its functions are called they warn, where legitimate programs do the same. A run
-that ended early is a signal where the code is obfuscated: it may have noticed.`,
+that ended early is a signal at install and where the code is obfuscated: it may have noticed.`,
 	},
 	Version: func(_ context.Context, p *Pass) error {
 		told := make(map[string]bool)
@@ -228,8 +222,9 @@ that ended early is a signal where the code is obfuscated: it may have noticed.`
 					}
 				}
 			}
-			if early(x) && obfuscated(p) {
-				p.Report(Finding{Level: Note, Confidence: Medium, Message: fmt.Sprintf("%s is obfuscated, and its run ended early: %s %q", x.Entry.Name(), x.Ending.Reason, shorten(x.Ending.Message))})
+			if early(x) && (installs(x) || p.After.Features.Obfuscated()) {
+				p.Report(Finding{Level: Note, Confidence: Medium, Evidence: []Evidence{{Path: x.Entry.File, Note: "it was not seen to its end"}},
+					Message: fmt.Sprintf("the run of %s ended early: %s %q", x.Entry.Name(), x.Ending.Reason, shorten(x.Ending.Message))})
 			}
 		})
 		return nil
@@ -291,12 +286,6 @@ func early(x *sandbox.Execution) bool {
 		return false
 	}
 	return true
-}
-
-func obfuscated(p *Pass) bool {
-	return p.After.Features != nil && slices.ContainsFunc([]string{"string-arrays", "flattened-control-flow", "self-defence"}, func(name string) bool {
-		return p.After.Features.Value(feature.Lookup(name)) > 0
-	})
 }
 
 // foundLevel says what text that a script made would do, and what that is worth.

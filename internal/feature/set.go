@@ -299,3 +299,11 @@ func (o Occurrence) at(path string) string {
 	}
 	return fmt.Sprintf("%s:%d", path, o.Line)
 }
+
+// Obfuscated reports whether a package has code that an obfuscator made: hidden
+// strings, a flattened control flow, or guards against being looked at.
+func (s *Set) Obfuscated() bool {
+	return s != nil && slices.ContainsFunc([]string{"string-arrays", "flattened-control-flow", "self-defence"}, func(name string) bool {
+		return s.Value(Lookup(name)) > 0
+	})
+}

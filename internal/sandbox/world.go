@@ -73,3 +73,6 @@ type Entry struct {
 	// page is there for it.
 	Exercise bool `json:"exercise,omitempty"`
 }
+
+// AtInstall reports whether a lifecycle script runs the entry.
+func (e *Entry) AtInstall() bool { return e.Hook != "" && e.Hook != "main" && e.Hook != "bin" }
