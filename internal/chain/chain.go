@@ -34,6 +34,8 @@ const (
 	Own Source = "text of the package"
 	// SelfText is the text of one of a script's own functions.
 	SelfText Source = "text of its own code"
+	// Home is the user's folder.
+	Home Source = "home folder"
 	// Wallet is an address of a wallet, or a pattern that finds such.
 	Wallet Source = "wallet address"
 
@@ -60,6 +62,8 @@ const (
 	Startup Sink = "start-up file"
 	// Traces is a change of the package's own files that hides what it did.
 	Traces Sink = "own files"
+	// Destroy is the path of what is removed.
+	Destroy Sink = "removed files"
 	// Named is a name that says what is called, loaded or decoded.
 	Named Sink = "name of what is called"
 	// Swap is a text that is put in place of another.
@@ -75,6 +79,7 @@ const (
 	CredentialFields Mark = "names fields of passwords and cards"
 	DeliveryHeaders  Mark = "names headers of a content delivery network"
 	Replaces         Mark = "replaces functions that send"
+	Place            Mark = "asks where in the world the machine is"
 )
 
 // Chain is one way from a source to a sink.

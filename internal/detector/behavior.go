@@ -252,13 +252,17 @@ func weigh(p *Pass, c *chain.Chain) weight {
 		return set("text is put where it is run again later", Note, Error, Error)
 	case c.Sink == chain.Traces:
 		return set("the package changes or removes its own files", Note, Warning, Error)
-	case c.Source == chain.CredentialFile && c.Sink == chain.Process && strings.Contains(c.Target, "publish"):
-		return set("credentials are used to publish", Note, Error, Error)
+	case c.Source == chain.CredentialFile && c.Sink == chain.Process && (strings.Contains(c.Target, "publish") || strings.Contains(c.Target, "git push")):
+		return set("credentials are used to publish or push", Note, Error, Error)
 	case c.Source == chain.SelfText && c.Sink == chain.Named:
 		return set("names that say what is called are hidden in the text of a function", Warning, Error, Error)
 	case c.Source == chain.SelfText && run:
 		if deciphered(p.After, c) {
 			return set("text hidden in the code of a function is decoded and run", Warning, Error, Error)
+		}
+	case c.Source == chain.Home:
+		if slices.Contains(c.Marks, chain.Place) {
+			return set("the user's files are removed, depending on where in the world the machine is", Warning, Error, Error)
 		}
 	case c.Source == chain.Wallet:
 		if slices.Contains(c.Marks, chain.Replaces) {
