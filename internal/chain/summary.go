@@ -3,6 +3,7 @@ package chain
 import (
 	"cmp"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -30,8 +31,8 @@ func Summarise(f *javascript.File, at func(offset int) (line, column int)) *Summ
 	s.members()
 	s.destroys()
 	s.concealed()
-	s.marks()
 	s.functions()
+	s.marks()
 	s.exports()
 	s.runFiles()
 	s.flows()
@@ -610,14 +611,18 @@ func (s *summary) marks() {
 			}
 		}
 	}
-	if credentialField.MatchString(s.file.Text) {
-		s.mark(CredentialFields)
-	}
-	if deliveryHeader.MatchString(s.file.Text) {
-		s.mark(DeliveryHeaders)
-	}
-	if placeWord.MatchString(s.file.Text) {
-		s.mark(Place)
+	// Looking through a whole text takes longer than all else, and what it tells
+	// counts for some sources only.
+	for _, m := range []struct {
+		mark    Mark
+		source  Source
+		pattern *regexp.Regexp
+	}{
+		{CredentialFields, Form, credentialField}, {DeliveryHeaders, KeyMaterial, deliveryHeader}, {Place, Home, placeWord},
+	} {
+		if slices.ContainsFunc(s.Points, func(p Point) bool { return p.Kind == source && p.Class == string(m.source) }) && m.pattern.MatchString(s.file.Text) {
+			s.mark(m.mark)
+		}
 	}
 	if len(s.graph.Replaced) > 0 {
 		s.mark(Replaces)

@@ -309,7 +309,12 @@ func replaced(name string) bool {
 // literal tells the texts that are of interest by themselves: paths of
 // credentials, addresses of wallets.
 func literal(text string) bool {
-	return len(text) >= 4 && len(text) <= maxLiteral && (secretIn([]string{text}) != "" || isWallet(text))
+	if len(text) < 4 || len(text) > maxLiteral {
+		return false
+	}
+	// Most texts are words, and few words name what holds credentials.
+	path := strings.ContainsAny(text, "./\\ _") || strings.Contains(text, "leveldb") || strings.Contains(text, "keystore") || strings.Contains(strings.ToLower(text), "exodus")
+	return path && secretIn([]string{text}) != "" || isWallet(text)
 }
 
 // maxLiteral bounds the texts that are looked at, in bytes.
