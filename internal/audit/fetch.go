@@ -115,39 +115,54 @@ func (a *Auditor) analyse(ctx context.Context, f *fetched, known []worker.Known)
 // analysisKey names the analysis of a tarball: its bytes, how it is installed,
 // and what is looked for. It is "" where the bytes have no SHA-512.
 func analysisKey(bytes npm.Integrity, git bool) string {
+	return keyOf(bytes, "analysis %d git=%t features=%s", worker.Revision, git, feature.Digest())
+}
+
+// keyOf names what is derived from a tarball. It is "" where its bytes have no
+// SHA-512.
+func keyOf(bytes npm.Integrity, format string, args ...any) string {
 	for _, h := range bytes {
 		if h.Algorithm == "sha512" {
-			return fmt.Sprintf("analysis %d %s git=%t features=%s", worker.Revision, h, git, feature.Digest())
+			return h.String() + " " + fmt.Sprintf(format, args...)
 		}
 	}
 	return ""
 }
 
-// remembered returns an analysis of the cache, or nil.
-func (a *Auditor) remembered(key string) *worker.Analysis {
+// derived reads what the cache has by a key into v.
+func (a *Auditor) derived(key string, v any) bool {
 	if key == "" || a.Registry == nil {
-		return nil
+		return false
 	}
 	data := a.Registry.Derived(key)
-	if data == nil {
-		return nil
+	return data != nil && json.Unmarshal(data, v) == nil
+}
+
+// keepDerived writes what may be read again to the cache. That it cannot be kept
+// costs time alone.
+func (a *Auditor) keepDerived(key string, v any) {
+	if key == "" || a.Registry == nil {
+		return
 	}
+	if data, err := json.Marshal(v); err == nil {
+		_ = a.Registry.KeepDerived(key, data)
+	}
+}
+
+// remembered returns an analysis of the cache, or nil.
+func (a *Auditor) remembered(key string) *worker.Analysis {
 	result := new(worker.Analysis)
-	if json.Unmarshal(data, result) != nil || result.Program == nil || result.Program.Tree == nil || result.Features == nil {
+	if !a.derived(key, result) || result.Program == nil || result.Program.Tree == nil || result.Features == nil {
 		return nil
 	}
 	return result
 }
 
 // remember keeps an analysis that holds for these bytes whenever it is made: one
-// with gaps may be better the next time. That it cannot be kept costs time
-// alone.
+// with gaps may be better the next time.
 func (a *Auditor) remember(key string, result *worker.Analysis) {
-	if key == "" || a.Registry == nil || len(result.Program.Gaps) > 0 {
-		return
-	}
-	if data, err := json.Marshal(result); err == nil {
-		_ = a.Registry.KeepDerived(key, data)
+	if len(result.Program.Gaps) == 0 {
+		a.keepDerived(key, result)
 	}
 }
 

@@ -28,7 +28,8 @@ func (a *Auditor) run(ctx context.Context, f *fetched, before *detector.Version)
 		return ""
 	}
 	key := storyKey(f.version.Integrity, plan)
-	if f.version.Story = a.toldBefore(key); f.version.Story != nil {
+	if told := new(sandbox.Story); a.derived(key, told) {
+		f.version.Story = told
 		return ""
 	}
 	story, err := a.Workers.Tell(ctx, worker.Request{
@@ -127,11 +128,7 @@ func sameAtInstall(after, before *program.Program) bool {
 	}
 	for i := range after.Scripts {
 		s := &after.Scripts[i]
-		if s.Phase != program.AtInstall {
-			continue
-		}
-		f, old := after.Tree.Lookup(s.Path), before.Tree.Lookup(s.Path)
-		if f == nil || old == nil || f.SHA256 != old.SHA256 {
+		if s.Phase == program.AtInstall && !program.SameFile(after, before, s.Path) {
 			return false
 		}
 	}
@@ -168,28 +165,15 @@ func suspicious(after, before *detector.Version) bool {
 // storyKey names the story of a tarball; "" where its bytes have no SHA-512.
 func storyKey(bytes npm.Integrity, plan *sandbox.Plan) string {
 	entries, err := json.Marshal(plan.Entries)
-	for _, h := range bytes {
-		if h.Algorithm == "sha512" && err == nil {
-			return fmt.Sprintf("story %d %s obfuscated=%t %s", sandbox.Revision, h, plan.Obfuscated, entries)
-		}
+	if err != nil {
+		return ""
 	}
-	return ""
-}
-
-func (a *Auditor) toldBefore(key string) *sandbox.Story {
-	if key == "" || a.Registry == nil {
-		return nil
-	}
-	story := new(sandbox.Story)
-	if data := a.Registry.Derived(key); data == nil || json.Unmarshal(data, story) != nil {
-		return nil
-	}
-	return story
+	return keyOf(bytes, "story %d obfuscated=%t %s", sandbox.Revision, plan.Obfuscated, entries)
 }
 
 // keepStory keeps a story that would be the same the next time.
 func (a *Auditor) keepStory(key string, story *sandbox.Story) {
-	if key == "" || a.Registry == nil || story.Untold != "" {
+	if story.Untold != "" {
 		return
 	}
 	for i := range story.Executions {
@@ -198,7 +182,5 @@ func (a *Auditor) keepStory(key string, story *sandbox.Story) {
 			return
 		}
 	}
-	if data, err := json.Marshal(story); err == nil {
-		_ = a.Registry.KeepDerived(key, data)
-	}
+	a.keepDerived(key, story)
 }

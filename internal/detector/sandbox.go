@@ -101,6 +101,14 @@ func keyLike(canary string) bool {
 // installs reports whether an entry runs at install.
 func installs(x *sandbox.Execution) bool { return x.Entry.AtInstall() }
 
+// levelAt chooses between what runs at install and what does not.
+func levelAt(x *sandbox.Execution, install, otherwise Level) Level {
+	if installs(x) {
+		return install
+	}
+	return otherwise
+}
+
 func certain(l Level) Confidence {
 	switch l {
 	case Error:
@@ -161,19 +169,11 @@ that ended early is a signal at install and where the code is obfuscated: it may
 				return
 			}
 			told[message] = true
-			f := Finding{Level: level, Confidence: certain(level), Message: message}
-			if e != nil {
-				f.Evidence = []Evidence{eventEvidence(p, e)}
-			}
+			f := Finding{Level: level, Confidence: certain(level), Message: message, Evidence: []Evidence{eventEvidence(p, e)}}
 			p.Report(f)
 		}
 		each(p, func(x *sandbox.Execution) {
-			at := func(install, otherwise Level) Level {
-				if installs(x) {
-					return install
-				}
-				return otherwise
-			}
+			at := func(install, otherwise Level) Level { return levelAt(x, install, otherwise) }
 			for _, f := range x.Found {
 				if what, level := foundLevel(p, x, &f); what != "" {
 					report(level, x, &x.Events[f.Event], "%s", what)
@@ -192,10 +192,10 @@ that ended early is a signal at install and where the code is obfuscated: it may
 						report(Warning, x, e, "deciphered a text (%s)", e.Target)
 					}
 				case sandbox.Write:
-					if installs(x) && x.Own(e.Target, p.After.Story.Package) == "package.json" {
+					if installs(x) && x.Own(e, p.After.Story.Package) == "package.json" {
 						report(Warning, x, e, "replaced its own manifest")
 					}
-					if place := shell.StartupPath(slashes(e.Target)); place != "" && e.Phase != sandbox.Calling && x.Entry.Hook != "bin" {
+					if place := shell.StartupPath(e.Path()); place != "" && e.Phase != sandbox.Calling && x.Entry.Hook != "bin" {
 						report(at(Error, Warning), x, e, "wrote to %q, from where something is run again later", place)
 					}
 				case sandbox.Spawn:
@@ -203,17 +203,17 @@ that ended early is a signal at install and where the code is obfuscated: it may
 						report(Error, x, e, "started a program of the system that runs others unseen: %q", shorten(e.Detail))
 					}
 					if w := wroteRemote(x, i); w != nil && !ownHost(p.After, x.Origin(i)) {
-						report(at(Warning, Note), x, e, "started the file %q that it had made of what a host answered", path.Base(slashes(w.Target)))
+						report(at(Warning, Note), x, e, "started the file %q that it had made of what a host answered", path.Base(w.Path()))
 					}
 				case sandbox.Read:
-					if installs(x) && personal(e.Target) || private(e.Target) {
-						report(Warning, x, e, "looked into %q", slashes(e.Target))
+					if installs(x) && personal(e.Path()) || private(e.Path()) {
+						report(Warning, x, e, "looked into %q", e.Path())
 					}
 				case sandbox.Delete:
-					if x.Homely(e.Target) && e.Phase != sandbox.Calling {
-						report(at(Error, Warning), x, e, "removed the user's files: %q", slashes(e.Target))
+					if x.Homely(e) && e.Phase != sandbox.Calling {
+						report(at(Error, Warning), x, e, "removed the user's files: %q", e.Path())
 					}
-					if own := x.Own(e.Target, p.After.Story.Package); installs(x) && own != "" && (own == "package.json" || own == e.At.File || strings.HasPrefix(e.At.File, own+"/")) {
+					if own := x.Own(e, p.After.Story.Package); installs(x) && own != "" && (own == "package.json" || own == e.At.File || strings.HasPrefix(e.At.File, own+"/")) {
 						report(Warning, x, e, "removed its own %q", own)
 					}
 				case sandbox.Send:
@@ -231,11 +231,9 @@ that ended early is a signal at install and where the code is obfuscated: it may
 	},
 }
 
-func slashes(p string) string { return strings.ReplaceAll(p, `\`, "/") }
-
 // personal tells files that no build reads.
 func personal(p string) bool {
-	secret := shell.SecretPath(slashes(p))
+	secret := shell.SecretPath(p)
 	return secret != "" && !strings.Contains(secret, ".npmrc") && !strings.Contains(secret, ".yarnrc") && !strings.Contains(secret, ".env") && !strings.HasPrefix(secret, "/etc/")
 }
 
@@ -249,7 +247,7 @@ func ofSystem(e *sandbox.Event) bool {
 // private tells what belongs to other programs of the user: browsers, wallets,
 // chats, the shell's history.
 func private(p string) bool {
-	p = strings.ToLower(slashes(p))
+	p = strings.ToLower(p)
 	return slices.ContainsFunc([]string{"local storage/leveldb", "login data", "local state", "default/cookies", "network/cookies", "cookies.sqlite", "logins.json", "key4.db", "wallet.dat", "exodus.wallet", "electrum/wallets",
 		"bash_history", "zsh_history", "local extension settings", "keychains/", ".ssh/id_", ".config/solana"}, func(part string) bool { return strings.Contains(p, part) })
 }
@@ -259,7 +257,7 @@ func private(p string) bool {
 func wroteRemote(x *sandbox.Execution, spawn int) *sandbox.Event {
 	for i := range spawn {
 		e := &x.Events[i]
-		if e.Kind == sandbox.Write && (strings.Contains(string(e.Data), sandbox.RemoteText) || asked(x, i) && executable(e.Target)) && strings.Contains(x.Events[spawn].Target+" "+x.Events[spawn].Detail, e.Target) {
+		if e.Kind == sandbox.Write && (strings.Contains(string(e.Data), sandbox.RemoteText) || asked(x, i) && executable(e.Path())) && strings.Contains(x.Events[spawn].Target+" "+x.Events[spawn].Detail, e.Target) {
 			return e
 		}
 	}
@@ -272,7 +270,7 @@ func asked(x *sandbox.Execution, event int) bool {
 }
 
 func executable(p string) bool {
-	switch strings.ToLower(path.Ext(slashes(p))) {
+	switch strings.ToLower(path.Ext(p)) {
 	case ".dll", ".exe", ".bin", ".node", ".so", ".dylib", "":
 		return true
 	}
@@ -291,10 +289,7 @@ func early(x *sandbox.Execution) bool {
 // foundLevel says what text that a script made would do, and what that is worth.
 func foundLevel(p *Pass, x *sandbox.Execution, f *sandbox.Found) (what string, level Level) {
 	e := &x.Events[f.Event]
-	other := Warning
-	if installs(x) {
-		other = Error
-	}
+	other := levelAt(x, Error, Warning)
 	if f.Hidden {
 		return fmt.Sprintf("ran code by %s that stands in none of its files", e.API), other
 	}

@@ -54,9 +54,5 @@ It warns, and is a note where the replaced version had the same file.`,
 
 // sameFile reports whether the version before has the file with this content.
 func sameFile(p *Pass, path string) bool {
-	if p.Before == nil || p.Before.Program == nil {
-		return false
-	}
-	a, b := p.After.Program.Tree.Lookup(path), p.Before.Program.Tree.Lookup(path)
-	return a != nil && b != nil && a.SHA256 == b.SHA256
+	return p.Before != nil && program.SameFile(p.After.Program, p.Before.Program, path)
 }

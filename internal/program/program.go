@@ -140,6 +140,16 @@ func (p *Program) Script(path string) *Script {
 	return &p.Scripts[i]
 }
 
+// SameFile reports whether two versions have a file of this path with the same
+// content. One of them may be nil.
+func SameFile(a, b *Program, path string) bool {
+	if a == nil || b == nil {
+		return false
+	}
+	x, y := a.Tree.Lookup(path), b.Tree.Lookup(path)
+	return x != nil && y != nil && x.SHA256 == y.SHA256
+}
+
 // Gap is a part of a package that was not analysed, and why.
 type Gap struct {
 	Path   string `json:"path"`

@@ -58,7 +58,7 @@ func (b *worldBuilder) machineFiles() {
 	b.file("/etc/group", lines("root:x:0:", "sudo:x:27:"+b.Username, "docker:x:999:"+b.Username, b.Username+":x:"+strconv.Itoa(b.UID)+":"))
 	b.file("/etc/os-release", lines(`PRETTY_NAME="Ubuntu 24.04.2 LTS"`, `NAME="Ubuntu"`, `VERSION_ID="24.04"`, "ID=ubuntu", "ID_LIKE=debian"))
 	machineID := b.random("machine id", alphaHex, 32)
-	b.canaries = append(b.canaries, leak.Canary{Name: "machine id", Value: machineID})
+	b.w.canaries = append(b.w.canaries, leak.Canary{Name: "machine id", Value: machineID})
 	b.file("/etc/machine-id", machineID+"\n")
 	b.file("/etc/timezone", b.TimeZone+"\n")
 	b.file("/proc/version", "Linux version "+b.Release+" (buildd@lcy02-amd64-031) (gcc 13.3.0) #23-Ubuntu SMP PREEMPT_DYNAMIC\n")

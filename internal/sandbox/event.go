@@ -7,6 +7,8 @@
 // fence; an engine is no fence of its own.
 package sandbox
 
+import "strings"
+
 // Kind says what a script did.
 type Kind string
 
@@ -66,6 +68,11 @@ type Event struct {
 	// Phase is when it happened.
 	Phase Phase `json:"phase"`
 }
+
+// Path is the target with forward slashes, for events whose target is a path.
+func (e *Event) Path() string { return slashes(e.Target) }
+
+func slashes(path string) string { return strings.ReplaceAll(path, `\`, "/") }
 
 // Position is a place in a script: its path in the package ("" for evaluated
 // code), line and column from 1, 0 for unknown.

@@ -32,17 +32,30 @@ func Identities() []string {
 // The same arguments give the same world. Every secret in it is invented, and
 // those of two identities differ.
 func NewWorld(identity string, pkg Package, entry Entry) *World {
-	w, _ := buildWorld(identity, pkg, entry)
-	return w
+	m := machineOf(identity)
+	b := &worldBuilder{machine: m, values: make(map[string]string)}
+	b.w = World{Identity: m.Identity, Env: make(map[string]string), Files: make(map[string]string), Package: pkg, Entry: entry}
+	b.w.Package.Root = b.join(m.Project, "node_modules", pkg.Name)
+	for _, mark := range []struct{ name, value string }{
+		{"host name", m.Hostname}, {"user name", m.Username}, {"home path", m.Home},
+		{"hardware address", m.MAC}, {"public address", m.Public},
+	} {
+		b.w.canaries = append(b.w.canaries, leak.Canary{Name: mark.name, Value: mark.value})
+	}
+	b.machineFiles()
+	b.homeFiles()
+	b.projectFiles()
+	if !m.CI {
+		b.desktopFiles()
+	}
+	b.environment()
+	return &b.w
 }
 
 // Canaries returns the secrets and the marks of the world's machine, in a fixed
 // order. None of them occurs anywhere else. What of a secret is public, as the
 // head of a key file, is left out.
-func (w *World) Canaries() []leak.Canary {
-	_, canaries := buildWorld(w.Identity.Name, w.Package, w.Entry)
-	return canaries
-}
+func (w *World) Canaries() []leak.Canary { return w.canaries }
 
 // A machine is an identity with what its World is made from.
 type machine struct {
@@ -139,30 +152,8 @@ func machineOf(name string) machine {
 // worldBuilder puts a world together.
 type worldBuilder struct {
 	machine
-	w        World
-	canaries []leak.Canary
-	values   map[string]string // of the secrets, by name
-}
-
-func buildWorld(identity string, pkg Package, entry Entry) (*World, []leak.Canary) {
-	m := machineOf(identity)
-	b := &worldBuilder{machine: m, values: make(map[string]string)}
-	b.w = World{Identity: m.Identity, Env: make(map[string]string), Files: make(map[string]string), Package: pkg, Entry: entry}
-	b.w.Package.Root = b.join(m.Project, "node_modules", pkg.Name)
-	for _, mark := range []struct{ name, value string }{
-		{"host name", m.Hostname}, {"user name", m.Username}, {"home path", m.Home},
-		{"hardware address", m.MAC}, {"public address", m.Public},
-	} {
-		b.canaries = append(b.canaries, leak.Canary{Name: mark.name, Value: mark.value})
-	}
-	b.machineFiles()
-	b.homeFiles()
-	b.projectFiles()
-	if !m.CI {
-		b.desktopFiles()
-	}
-	b.environment()
-	return &b.w, b.canaries
+	w      World
+	values map[string]string // of the secrets, by name
 }
 
 // windows says how paths are written.
@@ -198,7 +189,7 @@ func (b *worldBuilder) secret(name, alphabet string, n int) string {
 func (b *worldBuilder) canary(name, value string) string {
 	if _, ok := b.values[name]; !ok {
 		b.values[name] = value
-		b.canaries = append(b.canaries, leak.Canary{Name: name, Value: value, Secret: true})
+		b.w.canaries = append(b.w.canaries, leak.Canary{Name: name, Value: value, Secret: true})
 	}
 	return value
 }
@@ -394,19 +385,20 @@ func (b *worldBuilder) windowsEnvironment() {
 func (b *worldBuilder) actionsEnvironment() {
 	repository := b.company + "/" + b.project
 	token := b.secret("GitHub token", alphaMixed, 36)
+	temp := path.Join(b.Home, "work", "_temp")
 	maps.Copy(b.w.Env, map[string]string{
 		"CI": "true", "GITHUB_ACTIONS": "true", "GITHUB_WORKFLOW": "CI", "GITHUB_JOB": "build", "GITHUB_EVENT_NAME": "pull_request",
 		"GITHUB_REPOSITORY": repository, "GITHUB_REPOSITORY_OWNER": b.company, "GITHUB_REPOSITORY_ID": "614072983", "GITHUB_ACTOR": "mhalloran",
 		"GITHUB_REF": "refs/pull/418/merge", "GITHUB_HEAD_REF": "renovate/minor-updates", "GITHUB_BASE_REF": "main",
 		"GITHUB_SHA": b.random("commit", alphaHex, 40), "GITHUB_RUN_ID": "11872640195", "GITHUB_RUN_NUMBER": "1307", "GITHUB_RUN_ATTEMPT": "1",
 		"GITHUB_SERVER_URL": "https://github.com", "GITHUB_API_URL": "https://api.github.com", "GITHUB_WORKSPACE": b.Project,
-		"GITHUB_ENV": b.Home + "/work/_temp/_runner_file_commands/set_env", "GITHUB_OUTPUT": b.Home + "/work/_temp/_runner_file_commands/set_output",
-		"GITHUB_PATH": b.Home + "/work/_temp/_runner_file_commands/add_path", "GITHUB_EVENT_PATH": b.Home + "/work/_temp/_github_workflow/event.json",
+		"GITHUB_ENV": temp + "/_runner_file_commands/set_env", "GITHUB_OUTPUT": temp + "/_runner_file_commands/set_output",
+		"GITHUB_PATH": temp + "/_runner_file_commands/add_path", "GITHUB_EVENT_PATH": temp + "/_github_workflow/event.json",
 		"GITHUB_TOKEN": "ghs_" + token, "NODE_AUTH_TOKEN": "npm_" + b.secret("npm publish token", alphaMixed, 36),
 		"ACTIONS_RUNTIME_TOKEN":        "eyJhbGciOiJSUzI1NiJ9." + b.secret("runtime token", alphaMixed, 120),
 		"ACTIONS_ID_TOKEN_REQUEST_URL": "https://pipelines.actions.githubusercontent.invalid/idtoken?api-version=2.0", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "eyJ0eXAiOiJKV1QifQ." + b.secret("identity token", alphaMixed, 120),
 		"RUNNER_OS": "Linux", "RUNNER_ARCH": "X64", "RUNNER_NAME": "GitHub Actions 214", "RUNNER_ENVIRONMENT": "github-hosted",
-		"RUNNER_TEMP": b.Home + "/work/_temp", "RUNNER_TOOL_CACHE": "/opt/hostedtoolcache", "RUNNER_WORKSPACE": path.Dir(b.Project),
+		"RUNNER_TEMP": temp, "RUNNER_TOOL_CACHE": "/opt/hostedtoolcache", "RUNNER_WORKSPACE": path.Dir(b.Project),
 		"ImageOS": "ubuntu24", "DEBIAN_FRONTEND": "noninteractive", "AWS_SESSION_TOKEN": "IQoJb3JpZ2luX2Vj" + b.secret("AWS session token", alphaBase64, 200),
 		"SLACK_WEBHOOK_URL": "https://hooks.slack.invalid/services/" + b.secret("Slack hook", alphaMixed, 24), "SONAR_TOKEN": "sqp_" + b.secret("Sonar token", alphaHex, 40),
 		"CODECOV_TOKEN": b.uuid("Codecov token"),

@@ -33,12 +33,11 @@ type Plan struct {
 	// Killed are the runs, by Execution.Key, that ended the process when they were tried
 	// before. They are told and not tried again.
 	Killed []string `json:"killed,omitempty"`
-	// Limits are those of one run, Time that of all together, MaxTime by default.
-	Limits Limits        `json:"limits"`
-	Time   time.Duration `json:"time,omitempty"`
+	// Limits are those of one run.
+	Limits Limits `json:"limits"`
 }
 
-// MaxTime is how long the runs of a package may take by default.
+// MaxTime is how long the runs of a package may take together.
 const MaxTime = 20 * time.Second
 
 // Story is what the scripts of a package did.
@@ -113,12 +112,8 @@ func (e *Entry) Name() string {
 // and by MaxRuns.
 func Tell(ctx context.Context, plan *Plan, read func(path string) ([]byte, bool), running func(key string)) *Story {
 	t := &teller{plan: plan, read: read, running: running, told: make(map[string]bool)}
-	limit := plan.Time
-	if limit <= 0 {
-		limit = MaxTime
-	}
 	t.story.Package = plan.Package.Name
-	ctx, cancel := context.WithTimeout(ctx, limit)
+	ctx, cancel := context.WithTimeout(ctx, MaxTime)
 	defer cancel()
 	for i := range plan.Entries {
 		if t.entry(ctx, plan.Entries[i]); t.stuck {
@@ -126,7 +121,7 @@ func Tell(ctx context.Context, plan *Plan, read func(path string) ([]byte, bool)
 			break
 		}
 		if ctx.Err() != nil {
-			t.story.Untold = fmt.Sprintf("running it took longer than %v", limit)
+			t.story.Untold = fmt.Sprintf("running it took longer than %v", MaxTime)
 			break
 		}
 		if len(t.story.Executions) >= MaxRuns {
@@ -172,16 +167,13 @@ func (t *teller) entry(ctx context.Context, e Entry) {
 	first := t.run(ctx, e, names[0], best, "")
 	if why := t.again(first); why != "" && t.plan.Engine == "" {
 		if second := t.run(ctx, e, names[0], QuickJS, why); second != nil {
-			best = QuickJS
-			if first == nil || len(second.Events) < len(first.Events) {
-				best = Goja
-			} else {
-				first = second
+			if len(second.Events) >= len(first.Events) {
+				best, first = QuickJS, second
 			}
 		}
 	}
 	asked := asks(first)
-	if asked == "" || best == Goja && again(first) {
+	if asked == "" || best == Goja && first.cutShort() {
 		return
 	}
 	for _, name := range names[1:] {
@@ -194,7 +186,7 @@ func (t *teller) again(r *Execution) string {
 	switch {
 	case r == nil:
 		return ""
-	case again(r):
+	case r.cutShort():
 		return "goja ended with " + string(r.Ending.Reason)
 	case t.plan.Obfuscated && !slices.ContainsFunc(r.Events, acts):
 		return "goja sees nothing in obfuscated code"
@@ -202,10 +194,8 @@ func (t *teller) again(r *Execution) string {
 	return ""
 }
 
-// again reports whether a run ended before its script did.
-func again(r *Execution) bool {
-	return r == nil || r.Ending.Reason != Done && r.Ending.Reason != Exit
-}
+// cutShort reports whether a run ended before its script did.
+func (r *Execution) cutShort() bool { return r.Ending.Reason != Done && r.Ending.Reason != Exit }
 
 // acts tells events that do something.
 func acts(e Event) bool {
@@ -221,8 +211,9 @@ func asks(r *Execution) string {
 	if r == nil {
 		return ""
 	}
+	m := machineOf(r.World)
 	for _, e := range r.Events {
-		if e.Kind == Read && strings.HasPrefix(e.Target, machineOf(r.World).Home) && !strings.HasPrefix(e.Target, machineOf(r.World).Project) {
+		if e.Kind == Read && strings.HasPrefix(e.Target, m.Home) && !strings.HasPrefix(e.Target, m.Project) {
 			return "files of the user"
 		}
 		if e.Kind == Env && (strings.Contains(strings.ToUpper(e.Target), "APPDATA") || strings.EqualFold(e.Target, "USERPROFILE") || e.Target == "OS") {
@@ -284,7 +275,7 @@ func (t *teller) news(r *Execution) bool {
 	fresh := is("ending", string(r.Ending.Reason))
 	for _, e := range r.Events {
 		if acts(e) || e.Kind == Load || e.Kind == Listen || e.Kind == Serve {
-			fresh = is(string(e.Kind), e.API, path.Base(strings.ReplaceAll(e.Target, `\`, "/"))) || fresh
+			fresh = is(string(e.Kind), e.API, path.Base(e.Path())) || fresh
 		}
 	}
 	for _, l := range r.Leaks {
@@ -373,7 +364,7 @@ func (r *Execution) look() {
 // text reads text that became code or a file.
 func (f *Found) text(e *Event) {
 	data := e.Data[:min(len(e.Data), maxPiece)]
-	name := strings.ToLower(path.Base(strings.ReplaceAll(e.Target, `\`, "/")))
+	name := strings.ToLower(path.Base(e.Path()))
 	switch ext := path.Ext(name); {
 	case e.Kind == Eval, ext == ".js", ext == ".cjs", ext == ".mjs":
 		f.script(data)
@@ -550,12 +541,11 @@ func (r *Execution) Origin(event int) string {
 	return b.String()
 }
 
-// Homely reports whether a path is the user's: their home, or in it, and not in
-// the package's own folder, a cache or a folder for temporary files.
-func (r *Execution) Homely(p string) bool {
+// Homely reports whether an event's path is the user's: their home, or in it, and
+// not in the package's own folder, a cache or a folder for temporary files.
+func (r *Execution) Homely(e *Event) bool {
 	m := machineOf(r.World)
-	p = strings.ReplaceAll(p, `\`, "/")
-	home, project := strings.ReplaceAll(m.Home, `\`, "/"), strings.ReplaceAll(m.Project, `\`, "/")
+	p, home, project := e.Path(), slashes(m.Home), slashes(m.Project)
 	if p == "/" || p == project || p == home || strings.HasPrefix(home+"/", p+"/") {
 		return true
 	}
@@ -566,10 +556,10 @@ func (r *Execution) Homely(p string) bool {
 		!strings.Contains(strings.ToLower(p), "temp") && !strings.Contains(p, "/tmp")
 }
 
-// Own returns a path relative to the package's folder, "" for one that is not in it.
-func (r *Execution) Own(p, name string) string {
-	m := machineOf(r.World)
-	rest, ok := strings.CutPrefix(strings.ReplaceAll(p, `\`, "/"), strings.ReplaceAll(m.Project, `\`, "/")+"/node_modules/"+name+"/")
+// Own returns an event's path relative to the folder of the package of that name,
+// "" for one that is not in it.
+func (r *Execution) Own(e *Event, name string) string {
+	rest, ok := strings.CutPrefix(e.Path(), slashes(machineOf(r.World).Project)+"/node_modules/"+name+"/")
 	if !ok {
 		return ""
 	}

@@ -1,5 +1,7 @@
 package sandbox
 
+import "github.com/amalfi-audit/audit/internal/sandbox/leak"
+
 // World is what a script finds: who it runs as, on what machine, with which
 // files. It reaches the prelude as JSON.
 type World struct {
@@ -13,6 +15,8 @@ type World struct {
 	Package Package `json:"package"`
 	// Entry is what is run.
 	Entry Entry `json:"entry"`
+
+	canaries []leak.Canary
 }
 
 // Identity is a machine and its user.

@@ -30,6 +30,7 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -280,10 +281,7 @@ func (s *server) tell(tree *npm.Tree, plan *sandbox.Plan) (story *sandbox.Story,
 			watchdog.Stop()
 		}
 	}()
-	limit := plan.Limits.Time
-	if limit <= 0 {
-		limit = sandbox.DefaultTime
-	}
+	limit := cmp.Or(plan.Limits.Time, sandbox.DefaultTime)
 	read := func(path string) ([]byte, bool) {
 		f := tree.Lookup(path)
 		if f == nil || f.Data == nil && f.Size > 0 {
