@@ -88,7 +88,12 @@ func cString(s string) uintptr {
 }
 
 func newQuickJS(h *host, limits Limits, p *prelude) (runner, error) {
-	p.quickjsOnce.Do(func() { p.quickjs, p.quickjsErr = compilePrelude(p) })
+	p.quickjsOnce.Do(func() {
+		p.quickjsErr = guard(func() (err error) {
+			p.quickjs, err = compilePrelude(p)
+			return err
+		})
+	})
 	if p.quickjsErr != nil {
 		return nil, p.quickjsErr
 	}

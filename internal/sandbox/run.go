@@ -155,8 +155,16 @@ func run(ctx context.Context, world *World, read func(path string) ([]byte, bool
 	if err != nil {
 		return nil, err
 	}
-	m, err := newRunner(engine, h, limits, p)
-	if err != nil {
+	var m runner
+	err = guard(func() (err error) {
+		m, err = newRunner(engine, h, limits, p)
+		return err
+	})
+	var failed ended // without memory for an engine, as where one runs out of it
+	switch {
+	case errors.As(err, &failed):
+		return h.trace(engine, failed), nil
+	case err != nil:
 		return nil, err
 	}
 	end, err := supervise(ctx, m, h, limits)

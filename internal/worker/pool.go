@@ -39,7 +39,7 @@ type Options struct {
 
 // What zero fields of Options stand for.
 const (
-	DefaultMemory       = 192 << 20
+	DefaultMemory       = 208 << 20
 	DefaultWorkerMemory = 512 << 20
 	DefaultTimeout      = 30 * time.Second
 )
@@ -144,12 +144,13 @@ func (p *Pool) Fence() Fence {
 // and then not at all; the Program says so. Up to maxCulprits scripts cost no
 // more than that.
 func (p *Pool) Load(ctx context.Context, req Request) (*Analysis, error) {
-	ctx, c, release, err := p.begin(ctx, req)
+	need := p.need(req)
+	ctx, c, release, err := p.begin(ctx, need)
 	if err != nil {
 		return nil, err
 	}
 	defer release()
-	task := Task{Size: req.Size, Git: req.Git, Known: req.Known}
+	task := Task{Size: req.Size, Git: req.Git, Known: req.Known, Memory: need}
 	limits := setup{Memory: p.options.WorkerMemory}
 	used := *c != nil
 	r, reading, err := p.try(ctx, c, req, task, limits)
@@ -182,7 +183,7 @@ func (p *Pool) Load(ctx context.Context, req Request) (*Analysis, error) {
 // A run that kills or stalls the child is told as such, and the others are done
 // again without it. Up to maxCulprits runs cost no more than that.
 func (p *Pool) Tell(ctx context.Context, req Request, plan sandbox.Plan) (*sandbox.Story, error) {
-	ctx, _, release, err := p.begin(ctx, req)
+	ctx, _, release, err := p.begin(ctx, min(max(p.need(req), sandboxNeed), p.options.Memory))
 	if err != nil {
 		return nil, err
 	}
@@ -193,7 +194,7 @@ func (p *Pool) Tell(ctx context.Context, req Request, plan sandbox.Plan) (*sandb
 			c.end()
 		}
 	}()
-	task := Task{Size: req.Size, Plan: &plan}
+	task := Task{Size: req.Size, Plan: &plan, Memory: SandboxMemory * 2 / 5}
 	limits := setup{Memory: SandboxMemory, CPU: int(2 * sandbox.MaxTime / time.Second)}
 	story := &sandbox.Story{Package: plan.Package.Name}
 	for range maxCulprits {
@@ -224,9 +225,13 @@ func (p *Pool) Tell(ctx context.Context, req Request, plan sandbox.Plan) (*sandb
 // where the system enforces it: the package's files, the engine and its heap.
 const SandboxMemory = 320 << 20
 
-// begin waits until a task may run. The child is the slot's; release gives it
-// back.
-func (p *Pool) begin(parent context.Context, req Request) (ctx context.Context, c **child, release func(), err error) {
+// sandboxNeed is what running scripts is expected to take at least, in bytes:
+// nearly all stay below, and what a hostile one can take is SandboxMemory.
+const sandboxNeed = 96 << 20
+
+// begin waits until a task that needs so many bytes of memory may run. The child
+// is the slot's; release gives it back.
+func (p *Pool) begin(parent context.Context, need int64) (ctx context.Context, c **child, release func(), err error) {
 	ctx, cancel := context.WithCancelCause(parent)
 	stop := context.AfterFunc(p.closing, func() { cancel(ErrClosed) })
 	end := func() {
@@ -241,7 +246,6 @@ func (p *Pool) begin(parent context.Context, req Request) (ctx context.Context, 
 		return nil, nil, nil, err
 	case *slot = <-p.idle:
 	}
-	need := p.need(req)
 	if err = ctx.Err(); err == nil {
 		err = p.memory.Acquire(ctx, need)
 	}
@@ -299,20 +303,25 @@ func (p *Pool) try(ctx context.Context, c **child, req Request, task Task, limit
 	return r, "", nil
 }
 
-// What a task takes of memory. A child keeps code and small files, and while it
-// analyses them about as much again; what it does not keep costs nothing.
+// What an analysis takes of memory.
 const (
-	// fixedNeed is what any task takes, in bytes.
-	fixedNeed = 16 << 20
+	// fixedNeed is what any takes, in bytes.
+	fixedNeed = 32 << 20
 	// expansion is how many times its own size a tarball unpacks to. Half of
 	// the popular ones stay under 4, most under 6.
 	expansion = 6
+	// growth is how many bytes are needed for each one unpacked. Code is kept and
+	// parsed file by file; a syntax tree takes 14 times its text or more. Where
+	// nearly all of a package is one script, as in typescript, that comes to 7
+	// with it; mostly it is much less, and what is not used costs nothing but
+	// that fewer tasks run beside it.
+	growth = 6
 )
 
-// need estimates the memory that a task takes, in bytes. A task that is
+// need estimates the memory that an analysis takes, in bytes. One that is
 // expected to need more than there is runs alone.
 func (p *Pool) need(req Request) int64 {
 	unpacked := max(req.Size*expansion, req.UnpackedSize)
 	kept := min(unpacked, tarball.MaxKeptCode+tarball.MaxKeptOther)
-	return min(fixedNeed+kept, p.options.Memory)
+	return min(fixedNeed+growth*kept, p.options.Memory)
 }

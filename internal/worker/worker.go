@@ -65,6 +65,9 @@ var (
 type Task struct {
 	// Size is the tarball's size in bytes.
 	Size int64 `json:"size"`
+	// Memory is what the task is expected to take, in bytes. It may take more, up
+	// to the child's limit, at the price of more garbage collection.
+	Memory int64 `json:"memory"`
 	// Git marks the content of a git dependency, for which npm runs the
 	// prepare script as well.
 	Git bool `json:"git,omitempty"`
@@ -156,9 +159,8 @@ func Main(in io.Reader, out io.Writer, load LoadFunc) int {
 		return 1
 	}
 	// Trees of scripts are garbage all at once, so that collecting seldom costs
-	// less; from half of its memory on the collector works harder.
+	// less; from what a task is expected to take on the collector works harder.
 	debug.SetGCPercent(gcPercent)
-	debug.SetMemoryLimit(setup.Memory / 2)
 	// The runtime opens its poller with the first timer. It must do so while
 	// it can.
 	time.Sleep(time.Nanosecond)
@@ -202,6 +204,7 @@ func (s *server) serve() error {
 			}
 			return err
 		}
+		debug.SetMemoryLimit(task.Memory)
 		r, watching := s.run(task)
 		err := s.send(r)
 		if errors.Is(err, ErrAnswer) {
@@ -210,16 +213,16 @@ func (s *server) serve() error {
 		if err != nil {
 			return err
 		}
-		if task.Size > freeAfter {
+		if task.Memory > freeAfter {
 			debug.FreeOSMemory()
 		}
 		<-watching
 	}
 }
 
-// freeAfter is the size of a tarball, in bytes, after which the child gives
-// memory back to the system. Below that the heap is reused.
-const freeAfter = 1 << 20
+// freeAfter is the memory of a task, in bytes, after which the child gives what
+// it has back to the system. Below that the heap is reused.
+const freeAfter = 48 << 20
 
 // run does one task. It reads the input to the end of the tarball; the channel
 // is closed when the input may be read on.
