@@ -29,10 +29,10 @@ func (c *diffCmd) run(e *env) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if c.List {
-		return c.list(e, base, head)
-	}
 	project := projectSource{dir: c.Dir, from: base.FS, wishes: base.FS}
+	if c.List {
+		return c.list(e, project, base, head)
+	}
 	if exists(c.Base) && exists(c.Head) {
 		project.from = nil // two states beside the project that DIR is
 	}
@@ -50,7 +50,14 @@ func (c *diffCmd) run(e *env) (int, error) {
 	return e.write(c.reportOptions, r)
 }
 
-func (c *diffCmd) list(e *env, base, head *audit.State) (int, error) {
+func (c *diffCmd) list(e *env, project projectSource, base, head *audit.State) (int, error) {
+	wishes, err := project.settings()
+	if err != nil {
+		return 0, err
+	}
+	base, _ = base.Without(wishes.Ignored)
+	head, notice := head.Without(wishes.Ignored)
+	e.say(notice)
 	changes := audit.Changes(base, head)
 	return e.list(c.reportOptions, audit.Unread(base, head), func(w io.Writer, json bool) error {
 		if json {

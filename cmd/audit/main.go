@@ -65,6 +65,7 @@ func (e *env) getenv(name string) string {
 type cli struct {
 	Diff     diffCmd     `cmd:"" help:"Audit the versions that changed between two states of the lockfiles."`
 	Tree     treeCmd     `cmd:"" help:"Audit every version in the lockfiles."`
+	Baseline baselineCmd `cmd:"" help:"Print entries for .amalfi.yml that accept what audit tree blocks or warns of today."`
 	Package  packageCmd  `cmd:"" help:"Audit one package version or tarball and show all evidence."`
 	Action   actionCmd   `cmd:"" help:"Run as a GitHub Action: inputs and event come from the runner's environment."`
 	Features featuresCmd `cmd:"" help:"Print the features of a package version, and the step from another one."`

@@ -22,6 +22,7 @@ import (
 	"github.com/amalfi-audit/audit/internal/detector"
 	"github.com/amalfi-audit/audit/internal/intel"
 	"github.com/amalfi-audit/audit/internal/npm"
+	"github.com/amalfi-audit/audit/internal/policy"
 	"github.com/amalfi-audit/audit/internal/registry"
 	"github.com/amalfi-audit/audit/internal/report"
 	"github.com/amalfi-audit/audit/internal/worker"
@@ -38,7 +39,7 @@ type registryOptions struct {
 type reportOptions struct {
 	Format  string `help:"Form of the report: ${enum}." enum:"text,json,sarif,markdown" default:"text"`
 	Output  string `help:"File for the report instead of standard output." short:"o" placeholder:"FILE"`
-	FailOn  string `help:"Lowest outcome that gives exit code 1: ${enum}." enum:"block,warn,never" default:"block"`
+	FailOn  string `help:"Lowest outcome that gives exit code 1: block, warn or never. Without it .amalfi.yml decides, else block." enum:"block,warn,never," default:"" placeholder:"OUTCOME"`
 	Verbose bool   `help:"Show clean versions and notes too (text)." short:"v"`
 }
 
@@ -68,7 +69,7 @@ func (e *env) auditor(o registryOptions, known *intelOptions, project projectSou
 			return nil, nil, err
 		}
 	}
-	config, err := e.registryConfig(o, project)
+	config, err := e.registryConfig(o, project, wishes)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -97,8 +98,9 @@ func (e *env) auditor(o registryOptions, known *intelOptions, project projectSou
 }
 
 // registryConfig reads npm's configuration: the --registry flag, the
-// environment, the .npmrc files, what npm itself says, the build's default.
-func (e *env) registryConfig(o registryOptions, project projectSource) (*registry.Config, error) {
+// environment, the .npmrc files, the project's .amalfi.yml, what npm itself
+// says, the build's default.
+func (e *env) registryConfig(o registryOptions, project projectSource, wishes *config.Config) (*registry.Config, error) {
 	load := registry.LoadOptions{Environ: e.environ, Registry: o.Registry, ProjectDir: project.dir, GlobalPrefix: nodePrefix(),
 		ReadFile: project.readFile}
 	if defaultRegistry != "" {
@@ -106,26 +108,29 @@ func (e *env) registryConfig(o registryOptions, project projectSource) (*registr
 			load.PublicHosts = []string{u.Hostname()}
 		}
 	}
-	config, err := registry.Load(load)
+	c, err := registry.Load(load)
 	if err != nil {
 		return nil, usage("npm's configuration: %v", err)
 	}
-	for _, w := range config.Warnings {
+	for _, w := range c.Warnings {
 		fmt.Fprintf(e.stderr, "audit: warning: %s\n", report.EscapeTerminal(w))
 	}
+	if err := c.Fallback(wishes.Registries(), config.Name); err != nil {
+		return nil, usage("%v", err)
+	}
 	if project.none {
-		return config, nil
+		return c, nil
 	}
-	if config.Registry == "" {
-		config.Registry = e.askNPM()
+	if c.Registry == "" {
+		c.Registry = e.askNPM()
 	}
-	if config.Registry == "" {
-		config.Registry = defaultRegistry
+	if c.Registry == "" {
+		c.Registry = defaultRegistry
 	}
-	if config.Registry == "" {
+	if c.Registry == "" {
 		return nil, usage("%w", registry.ErrNoRegistry)
 	}
-	return config, nil
+	return c, nil
 }
 
 // settings reads the .amalfi.yml.
@@ -149,6 +154,9 @@ func settings(from fs.FS) (*config.Config, error) {
 		return nil, usage("%v", err)
 	}
 	c, err := config.Parse(data)
+	if err == nil {
+		err = c.CheckRules(audit.RuleIDs())
+	}
 	if err != nil {
 		return nil, usage("%v", err)
 	}
@@ -280,11 +288,12 @@ func width(w io.Writer) int {
 	return columns
 }
 
-// exitCode is the exit code of a report. Findings outrank incompleteness.
+// exitCode is the exit code of a report. failOn is what the flag or the input
+// says, "" where it was not given: then the project decides. Findings outrank
+// incompleteness.
 func exitCode(failOn string, r *detector.Report) int {
-	outcome := r.Outcome()
 	switch {
-	case failOn == "block" && outcome >= detector.Block, failOn == "warn" && outcome >= detector.Warn:
+	case policy.Fails(r, config.Threshold(failOn)):
 		return exitFindings
 	case !r.Complete():
 		return exitIncomplete

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -22,7 +23,15 @@ func (c *treeCmd) run(e *env) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	project := projectOf(c.Path)
 	if c.List {
+		wishes, err := project.settings()
+		if err != nil {
+			return 0, err
+		}
+		var notice string
+		state, notice = state.Without(wishes.Ignored)
+		e.say(notice)
 		return e.list(c.reportOptions, audit.UnreadTree(state), func(w io.Writer, json bool) error {
 			if json {
 				return report.ListPackagesJSON(w, state.Lockfiles)
@@ -30,11 +39,7 @@ func (c *treeCmd) run(e *env) (int, error) {
 			return report.ListPackagesText(w, state.Lockfiles)
 		})
 	}
-	dir := c.Path
-	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
-		dir = filepath.Dir(dir)
-	}
-	a, done, err := e.auditor(c.registryOptions, &c.intelOptions, projectSource{dir: dir})
+	a, done, err := e.auditor(c.registryOptions, &c.intelOptions, project)
 	if err != nil {
 		return 0, err
 	}
@@ -46,4 +51,19 @@ func (c *treeCmd) run(e *env) (int, error) {
 		return 0, err
 	}
 	return e.write(c.reportOptions, r)
+}
+
+// projectOf is the project in a folder, or that of a lockfile.
+func projectOf(path string) projectSource {
+	if info, err := os.Stat(path); err == nil && !info.IsDir() {
+		path = filepath.Dir(path)
+	}
+	return projectSource{dir: path}
+}
+
+// say prints a notice on standard error; none for "".
+func (e *env) say(notice string) {
+	if notice != "" {
+		fmt.Fprintf(e.stderr, "audit: %s\n", report.EscapeTerminal(notice))
+	}
 }

@@ -19,10 +19,20 @@ import (
 	"github.com/amalfi-audit/audit/internal/intel"
 	"github.com/amalfi-audit/audit/internal/lockfile"
 	"github.com/amalfi-audit/audit/internal/npm"
+	"github.com/amalfi-audit/audit/internal/policy"
 	"github.com/amalfi-audit/audit/internal/registry"
 	"github.com/amalfi-audit/audit/internal/sandbox"
 	"github.com/amalfi-audit/audit/internal/worker"
 )
+
+// RuleIDs are the IDs of the rules of Detectors, in their order.
+func RuleIDs() []string {
+	ids := make([]string, len(Detectors))
+	for i, d := range Detectors {
+		ids[i] = d.Rule.ID
+	}
+	return ids
+}
 
 // Detectors are all detectors, in the order in which they run and are
 // documented. docs/rules.md is made from this list.
@@ -89,7 +99,11 @@ const concurrency = 12
 // Diff audits what changed between two states.
 func (a *Auditor) Diff(ctx context.Context, base, head *State) (*detector.Report, error) {
 	r := a.report()
+	base, head = a.ignore(r, base, head)
 	r.Base, r.Head = base.Name, head.Name
+	if touched(base, head, config.Name) {
+		r.Notices = append(r.Notices, config.Name+" differs between the two states: the audit goes by the one before the change.")
+	}
 	r.Unread = Unread(base, head)
 	files, missed := steeringFiles(base, head)
 	r.Unread = append(r.Unread, missed...)
@@ -120,12 +134,13 @@ func (a *Auditor) Diff(ctx context.Context, base, head *State) (*detector.Report
 			return nil, err
 		}
 	}
-	return r, a.versions(ctx, r, units)
+	return r, a.finish(ctx, r, units, false)
 }
 
 // Tree audits every version in the lockfiles of a state.
 func (a *Auditor) Tree(ctx context.Context, s *State) (*detector.Report, error) {
 	r := a.report()
+	_, s = a.ignore(r, nil, s)
 	r.Head = s.Name
 	r.Unread = UnreadTree(s)
 	var units []*unit
@@ -136,7 +151,38 @@ func (a *Auditor) Tree(ctx context.Context, s *State) (*detector.Report, error) 
 		}
 		units = append(units, treeUnits(l, s.FS)...)
 	}
-	return r, a.versions(ctx, r, units)
+	return r, a.finish(ctx, r, units, true)
+}
+
+// finish audits the units and applies what the project says. full tells that
+// they are a whole tree.
+func (a *Auditor) finish(ctx context.Context, r *detector.Report, units []*unit, full bool) error {
+	if err := a.versions(ctx, r, units); err != nil {
+		return err
+	}
+	policy.Apply(r, a.project(), a.Now, full)
+	return nil
+}
+
+// ignore leaves out of the states what the project wants left out, and says in
+// the report how many lockfiles that are. base may be nil.
+func (a *Auditor) ignore(r *detector.Report, base, head *State) (*State, *State) {
+	ignored := a.project().Ignored
+	gone := make(map[string]bool)
+	if base != nil {
+		base = base.without(ignored, gone)
+	}
+	head = head.without(ignored, gone)
+	if notice := ignoredNotice(len(gone)); notice != "" {
+		r.Notices = append(r.Notices, notice)
+	}
+	return base, head
+}
+
+// running are the detectors that the project has not switched off.
+func (a *Auditor) running() []*detector.Detector {
+	c := a.project()
+	return slices.DeleteFunc(slices.Clone(a.Detectors), func(d *detector.Detector) bool { return c.Off(d.Rule.ID) })
 }
 
 func (a *Auditor) report() *detector.Report {
@@ -144,7 +190,7 @@ func (a *Auditor) report() *detector.Report {
 	if notice := a.intelAge(); notice != "" {
 		r.Notices = append(r.Notices, notice)
 	}
-	for _, d := range a.Detectors {
+	for _, d := range a.running() {
 		r.Rules[d.Rule.ID] = &d.Rule
 	}
 	return r
@@ -152,7 +198,7 @@ func (a *Auditor) report() *detector.Report {
 
 // auditProject runs the project detectors and adds their verdict.
 func (a *Auditor) auditProject(ctx context.Context, r *detector.Report, pass *detector.ProjectPass) error {
-	findings, err := detector.RunProject(ctx, a.Detectors, pass)
+	findings, err := detector.RunProject(ctx, a.running(), pass)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -186,6 +232,8 @@ type unit struct {
 	from      []string
 	// The file systems that local tarballs are read from.
 	afterFS, beforeFS fs.FS
+	// identify has local tarballs judged as what their manifests say they are.
+	identify bool
 }
 
 // key tells units apart that need work of their own.
@@ -319,8 +367,10 @@ func (a *Auditor) versions(ctx context.Context, r *detector.Report, units []*uni
 // result is what came of one unit, apart from where it stands.
 type result struct {
 	compared string
-	findings []detector.Finding
-	reasons  []string
+	// integrity are the digests of the bytes that were looked at.
+	integrity npm.Integrity
+	findings  []detector.Finding
+	reasons   []string
 	// capabilities is what the version does and the compared one did not.
 	capabilities []feature.Capability
 	story        *sandbox.Story
@@ -334,7 +384,7 @@ func (res *result) verdict(r *detector.Report, u *unit) detector.Verdict {
 		Subject: u.after.PackageVersion, From: u.from, Compared: res.compared,
 		Direct: u.after.Direct, Chain: u.after.Chain, Dev: u.after.Dev,
 		Outcome: detector.Decide(r.Rules, res.findings), Complete: len(res.reasons) == 0, Reasons: res.reasons,
-		Capabilities: res.capabilities, Story: res.story,
+		Capabilities: res.capabilities, Story: res.story, Integrity: res.integrity,
 	}
 	v.Findings = slices.Clone(res.findings)
 	for i := range v.Findings {
@@ -365,12 +415,21 @@ func (a *Auditor) unit(ctx context.Context, u *unit) (*result, error) {
 		}
 	}
 	a.analyse(ctx, after, known)
+	if u.identify {
+		identify(after)
+		u.after = *after.version.Dependency
+		if before != nil {
+			identify(before)
+			u.before = before.version.Dependency
+			u.from = []string{u.before.Version}
+		}
+	}
 	a.recognise(after)
 	if before != nil && len(after.version.Similar) > 0 { // which it may have had too
 		a.recognise(before)
 	}
 	pass.After, pass.Unpublished = after.version, after.unpublished
-	res.reasons = after.reasons
+	res.reasons, res.integrity = after.reasons, after.version.Integrity
 	switch {
 	case before != nil:
 		pass.Before = before.version
@@ -407,7 +466,7 @@ func (a *Auditor) unit(ctx context.Context, u *unit) (*result, error) {
 		res.capabilities = feature.Capabilities(old, after.version.Features)
 	}
 	var err error
-	res.findings, err = detector.Run(ctx, a.Detectors, pass)
+	res.findings, err = detector.Run(ctx, a.running(), pass)
 	if err != nil {
 		res.reasons = append(res.reasons, err.Error())
 	}
@@ -439,6 +498,35 @@ func (a *Auditor) Package(ctx context.Context, v npm.PackageVersion, against str
 	return a.single(ctx, u, against)
 }
 
+// Judge audits a tarball from the disk as if a registry had it under the name
+// and version of its manifest, as an update of another tarball unless that is "".
+func (a *Auditor) Judge(ctx context.Context, dir fs.FS, name, before string) (*detector.Report, error) {
+	entry := func(name string) lockfile.Dependency {
+		return lockfile.Dependency{PackageVersion: npm.PackageVersion{Name: name}, Kind: lockfile.KindFile, Resolved: "file:" + name, Direct: true}
+	}
+	u := &unit{after: entry(name), afterFS: dir, beforeFS: dir, identify: true, change: lockfile.Added}
+	if before != "" {
+		b := entry(before)
+		u.before, u.change = &b, lockfile.Updated
+	}
+	return a.single(ctx, u, "")
+}
+
+// identify makes a local tarball the version of a registry that its manifest
+// names, where it names one.
+func identify(f *fetched) {
+	if f.version.Program == nil || f.version.Program.Manifest == nil {
+		return
+	}
+	m := f.version.Program.Manifest
+	if npm.ValidateName(m.Name) != nil || !npm.ValidVersion(m.Version) {
+		return
+	}
+	d := *f.version.Dependency
+	d.PackageVersion, d.Kind, d.Resolved = npm.PackageVersion{Name: m.Name, Version: m.Version}, lockfile.KindRegistry, ""
+	f.version.PackageVersion, f.version.Dependency = d.PackageVersion, &d
+}
+
 // PackageFile audits a tarball from the disk.
 func (a *Auditor) PackageFile(ctx context.Context, dir fs.FS, name, against string) (*detector.Report, error) {
 	u := &unit{after: lockfile.Dependency{PackageVersion: npm.PackageVersion{Name: path.Base(name)},
@@ -453,5 +541,5 @@ func (a *Auditor) single(ctx context.Context, u *unit, against string) (*detecto
 	}
 	r := a.report()
 	r.Head = u.after.String()
-	return r, a.versions(ctx, r, []*unit{u})
+	return r, a.finish(ctx, r, []*unit{u}, false)
 }

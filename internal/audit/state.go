@@ -11,6 +11,7 @@ import (
 	"path"
 	"slices"
 
+	"github.com/amalfi-audit/audit/internal/config"
 	"github.com/amalfi-audit/audit/internal/detector"
 	"github.com/amalfi-audit/audit/internal/lockfile"
 )
@@ -75,6 +76,45 @@ func (s *State) parse(file string, data []byte, dir fs.FS) {
 		return
 	}
 	s.Lockfiles = append(s.Lockfiles, lock)
+}
+
+// Without returns the state without the lockfiles, manifests and folders that
+// are ignored, and says how many lockfiles that are; "" for none.
+func (s *State) Without(ignored func(path string) bool) (*State, string) {
+	gone := make(map[string]bool)
+	return s.without(ignored, gone), ignoredNotice(len(gone))
+}
+
+// without is Without; it adds the lockfiles and unread files that are left out
+// to gone.
+func (s *State) without(ignored func(string) bool, gone map[string]bool) *State {
+	c := *s
+	c.Lockfiles = slices.DeleteFunc(slices.Clone(s.Lockfiles), func(l *lockfile.Lockfile) bool {
+		if ignored(l.Path) {
+			gone[l.Path] = true
+		}
+		return ignored(l.Path)
+	})
+	c.Unread = slices.DeleteFunc(slices.Clone(s.Unread), func(u detector.Unread) bool {
+		if ignored(u.Path) {
+			gone[u.Path] = true
+		}
+		return ignored(u.Path)
+	})
+	c.Unlocked = slices.DeleteFunc(slices.Clone(s.Unlocked), ignored)
+	c.Manifests = slices.DeleteFunc(slices.Clone(s.Manifests), ignored)
+	return &c
+}
+
+// ignoredNotice says how many lockfiles are left out.
+func ignoredNotice(n int) string {
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return "1 lockfile is not audited: " + config.Name + " ignores it."
+	}
+	return fmt.Sprintf("%d lockfiles are not audited: %s ignores them.", n, config.Name)
 }
 
 // readLimited reads a file that must not be larger than limit, in bytes.

@@ -3,10 +3,8 @@
 package config
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"io"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -24,6 +22,9 @@ const Name = ".amalfi.yml"
 // MaxSize is the size of the largest file that is read, in bytes.
 const MaxSize = 1 << 20
 
+// MaxItems is how many items a list or mapping of the file may have.
+const MaxItems = 10_000
+
 // Config is what a project says. Default is what holds where it says nothing.
 type Config struct {
 	// MinimumReleaseAge is how long a version must have been published before
@@ -32,8 +33,35 @@ type Config struct {
 	// IntelMaxAge is how old known-malware data may be before every report
 	// says so; 0 for any age.
 	IntelMaxAge time.Duration
+	// FailOn is what fails a job where nobody asks for something else; "" where
+	// the file does not say.
+	FailOn Threshold
+	// Allow are the findings that are accepted, in the order of the file.
+	Allow []Entry
 
-	private []string // names, or "@scope/*"
+	private    []string // names, or "@scope/*"
+	rules      map[string]rule
+	ignore     []pattern
+	registries map[string]string
+}
+
+// Threshold is from when on findings fail a job.
+type Threshold string
+
+// The thresholds: an error, a warning, nothing.
+const (
+	Block Threshold = "block"
+	Warn  Threshold = "warn"
+	Never Threshold = "never"
+)
+
+// off is what rules has for a rule that is switched off.
+const off Threshold = "off"
+
+// rule is what the file says of a rule.
+type rule struct {
+	setting Threshold // or off
+	line    int
 }
 
 // DefaultIntelMaxAge is the age at which known-malware data is called old where
@@ -42,9 +70,6 @@ const DefaultIntelMaxAge = 30 * 24 * time.Hour
 
 // Default returns what holds without a file.
 func Default() *Config { return &Config{IntelMaxAge: DefaultIntelMaxAge} }
-
-// ErrConfig is wrapped by every error of Parse.
-var ErrConfig = errors.New("the configuration cannot be used")
 
 // Private reports whether the project declares that a name belongs to a
 // registry of its own: what the public says of that name is about another
@@ -56,88 +81,97 @@ func (c *Config) Private(name string) bool {
 	})
 }
 
-// Parse reads a file. A key that it does not know is an error, since a
-// misspelled one would be a wish that nobody heeds. Errors wrap ErrConfig and
-// name the line.
-func Parse(data []byte) (*Config, error) {
-	c := Default()
-	fail := func(line int, format string, args ...any) error {
-		return fmt.Errorf("%w: %s:%d: %s", ErrConfig, Name, line, fmt.Sprintf(format, args...))
+// Off reports whether a rule is switched off.
+func (c *Config) Off(ruleID string) bool { return c.rules[ruleID].setting == off }
+
+// RuleFailOn is from when on findings of a rule fail a job; "" where the file
+// does not say.
+func (c *Config) RuleFailOn(ruleID string) Threshold {
+	if c.Off(ruleID) {
+		return ""
 	}
-	if len(data) > MaxSize {
-		return nil, fmt.Errorf("%w: %s has more than %d bytes", ErrConfig, Name, MaxSize)
-	}
-	var doc yaml.Node
-	dec := yaml.NewDecoder(bytes.NewReader(data))
-	switch err := dec.Decode(&doc); {
-	case err == io.EOF:
-		return c, nil
-	case err != nil:
-		return nil, fmt.Errorf("%w: %s: %v", ErrConfig, Name, err)
-	case dec.Decode(new(yaml.Node)) != io.EOF:
-		return nil, fmt.Errorf("%w: %s: more than one document", ErrConfig, Name)
-	}
-	root := doc.Content[0]
-	if root.Kind == yaml.ScalarNode && root.Tag == "!!null" {
-		return c, nil
-	}
-	if root.Kind != yaml.MappingNode {
-		return nil, fail(root.Line, "keys and values are wanted")
-	}
-	seen := make(map[string]bool)
-	for i := 0; i+1 < len(root.Content); i += 2 {
-		key, value := root.Content[i], root.Content[i+1]
-		set := settings[key.Value]
-		switch {
-		case key.Kind != yaml.ScalarNode || set == nil:
-			return nil, fail(key.Line, "unknown key %.50q; known are %s", key.Value, known())
-		case seen[key.Value]:
-			return nil, fail(key.Line, "%s is there twice", key.Value)
-		}
-		seen[key.Value] = true
-		if err := set(c, value); err != nil {
-			return nil, fail(value.Line, "%s: %v", key.Value, err)
-		}
-	}
-	return c, nil
+	return c.rules[ruleID].setting
 }
+
+// RulesOff returns the rules that are switched off, RulesNever those whose
+// findings fail nothing; both sorted.
+func (c *Config) RulesOff() []string   { return c.rulesWith(off) }
+func (c *Config) RulesNever() []string { return c.rulesWith(Never) }
+
+func (c *Config) rulesWith(setting Threshold) []string {
+	var out []string
+	for _, id := range slices.Sorted(maps.Keys(c.rules)) {
+		if c.rules[id].setting == setting {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// CheckRules returns an error that wraps ErrConfig where the file names a rule
+// that is not among the known ones. Parse cannot tell: the rules are not known
+// here.
+func (c *Config) CheckRules(known []string) error {
+	check := func(line int, id string) error {
+		if slices.Contains(known, id) {
+			return nil
+		}
+		return configError(line, "unknown rule %.50q%s", id, suggestion(id, known))
+	}
+	for _, id := range slices.SortedFunc(maps.Keys(c.rules), func(a, b string) int { return c.rules[a].line - c.rules[b].line }) {
+		if err := check(c.rules[id].line, id); err != nil {
+			return err
+		}
+	}
+	for i := range c.Allow {
+		if e := &c.Allow[i]; e.Rule != "" {
+			if err := check(e.ruleLine, e.Rule); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Ignored reports whether a lockfile, manifest or folder is left out of the
+// audit: a pattern matches it or a folder that it lies in. The path is relative
+// to the project, with slashes.
+func (c *Config) Ignored(path string) bool {
+	return slices.ContainsFunc(c.ignore, func(p pattern) bool { return p.covers(path) })
+}
+
+// Registries returns the addresses of registries by what they serve: "default",
+// or a scope with its "@".
+func (c *Config) Registries() map[string]string { return maps.Clone(c.registries) }
 
 // settings are the keys of the file.
 var settings = map[string]func(*Config, *yaml.Node) error{
 	"private":             func(c *Config, n *yaml.Node) (err error) { c.private, err = names(n); return err },
 	"minimum-release-age": func(c *Config, n *yaml.Node) (err error) { c.MinimumReleaseAge, err = age(n); return err },
 	"intel-max-age":       func(c *Config, n *yaml.Node) (err error) { c.IntelMaxAge, err = age(n); return err },
-}
-
-func known() string {
-	var keys []string
-	for k := range settings {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return strings.Join(keys, ", ")
+	"fail-on":             func(c *Config, n *yaml.Node) (err error) { c.FailOn, err = oneOf(n, Block, Warn, Never); return err },
+	"rules":               func(c *Config, n *yaml.Node) (err error) { c.rules, err = rules(n); return err },
+	"allow":               func(c *Config, n *yaml.Node) (err error) { c.Allow, err = entries(n); return err },
+	"ignore":              func(c *Config, n *yaml.Node) (err error) { c.ignore, err = patterns(n); return err },
+	"registries":          func(c *Config, n *yaml.Node) (err error) { c.registries, err = registries(n); return err },
 }
 
 // names reads a list of package names and scopes.
 func names(n *yaml.Node) ([]string, error) {
-	if n.Kind != yaml.SequenceNode {
-		return nil, errors.New("a list of names is wanted")
+	items, err := texts(n, "names")
+	if err != nil {
+		return nil, err
 	}
-	var out []string
-	for _, item := range n.Content {
-		if item.Kind != yaml.ScalarNode {
-			return nil, errors.New("a list of names is wanted")
-		}
+	for _, item := range items {
 		name := item.Value
 		if scope, all := strings.CutSuffix(name, "/*"); all && strings.HasPrefix(scope, "@") {
 			name = scope + "/any"
 		}
 		if npm.ValidateName(name) != nil || strings.Contains(name, "*") {
-			return nil, fmt.Errorf("%.100q is neither a package name nor a scope such as @acme/*", item.Value)
+			return nil, at(item, "%.100q is neither a package name nor a scope such as @acme/*", item.Value)
 		}
-		out = append(out, item.Value)
 	}
-	return out, nil
+	return values(items), nil
 }
 
 var ageForm = regexp.MustCompile(`^([0-9]{1,4}) ?(h|d|hours?|days?)$`)
@@ -160,4 +194,63 @@ func age(n *yaml.Node) (time.Duration, error) {
 		unit *= 24
 	}
 	return time.Duration(count) * unit, nil
+}
+
+// oneOf reads one of some words.
+func oneOf(n *yaml.Node, words ...Threshold) (Threshold, error) {
+	if isText(n) && slices.Contains(words, Threshold(n.Value)) {
+		return Threshold(n.Value), nil
+	}
+	list := make([]string, len(words))
+	for i, w := range words {
+		list[i] = string(w)
+	}
+	return "", at(n, "%.50q is none of %s", n.Value, strings.Join(list, ", "))
+}
+
+// ruleForm is what the ID of a rule looks like.
+var ruleForm = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
+
+// rules reads what is said of rules.
+func rules(n *yaml.Node) (map[string]rule, error) {
+	out := make(map[string]rule)
+	err := eachPair(n, "rules", func(key, value *yaml.Node) error {
+		if !ruleForm.MatchString(key.Value) {
+			return at(key, "%.50q is not the ID of a rule", key.Value)
+		}
+		setting, err := oneOf(value, off, Never, Warn, Block)
+		out[key.Value] = rule{setting, key.Line}
+		return err
+	})
+	return out, err
+}
+
+// registries reads addresses of registries.
+func registries(n *yaml.Node) (map[string]string, error) {
+	out := make(map[string]string)
+	err := eachPair(n, "registries", func(key, value *yaml.Node) error {
+		if key.Value != "default" && (!strings.HasPrefix(key.Value, "@") || npm.ValidateName(key.Value+"/any") != nil) {
+			return at(key, "%.50q is neither default nor a scope such as @acme", key.Value)
+		}
+		address, err := registryURL(value)
+		out[key.Value] = address
+		return err
+	})
+	return out, err
+}
+
+var registryForm = regexp.MustCompile(`^https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~%/-]*)?$`)
+
+// registryURL reads the address of a registry. An "@" is not repeated: what
+// stands before it may be a password.
+func registryURL(n *yaml.Node) (string, error) {
+	switch {
+	case isText(n) && strings.Contains(n.Value, "@"):
+		return "", at(n, "the address of a registry must not have credentials in it; they belong in .npmrc")
+	case !isText(n) || len(n.Value) > 2048 || !registryForm.MatchString(n.Value):
+		return "", at(n, "%.200q is no address of a registry such as https://npm.acme.invalid/", n.Value)
+	case slices.ContainsFunc(strings.Split(n.Value, "/"), func(s string) bool { return s == "." || s == ".." }):
+		return "", at(n, "%.200q has a . or .. in its path", n.Value)
+	}
+	return strings.TrimSuffix(n.Value, "/") + "/", nil
 }

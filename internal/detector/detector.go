@@ -73,6 +73,9 @@ const (
 	// TagSignal marks rules whose findings count, two of different rules
 	// together, as a warning: see IsSignal.
 	TagSignal = "signal"
+	// TagClassifier marks the classifiers, which look at the same numbers: their
+	// signals count as one.
+	TagClassifier = "classifier"
 )
 
 var ruleID = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
@@ -241,6 +244,16 @@ type Finding struct {
 	// Evidence are the places within the package, or further ones in the
 	// project.
 	Evidence []Evidence `json:"evidence,omitempty"`
+	// Accepted tells that the project's owners accept the finding: it is shown
+	// and decides nothing. It is nil where they do not.
+	Accepted *Acceptance `json:"accepted,omitempty"`
+}
+
+// Acceptance is what the project's owners say of a finding that they accept.
+type Acceptance struct {
+	Reason string `json:"reason"`
+	// Expires is the last day on which it holds, YYYY-MM-DD; "" for no end.
+	Expires string `json:"expires,omitempty"`
 }
 
 // Location is a place in the project.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/amalfi-audit/audit/internal/config"
 )
 
 // Report is the result of an audit.
@@ -24,6 +26,9 @@ type Report struct {
 	Notices []string
 	// Rules are those of all detectors that ran, by ID.
 	Rules map[string]*Rule
+	// Config is what the project says, by which Findings are accepted and fail a
+	// job; nil stands for config.Default.
+	Config *config.Config
 }
 
 // Unread is a file of the project that could not be audited, and why.

@@ -43,6 +43,9 @@ type Verdict struct {
 	Subject  npm.PackageVersion
 	From     []string
 	Compared string
+	// Integrity are the digests of the bytes that were looked at; nil where there
+	// were none.
+	Integrity npm.Integrity
 	// Direct, Chain and Dev are the entry's in the lockfile.
 	Direct bool
 	Chain  []string
@@ -82,12 +85,16 @@ type ProjectVerdict struct {
 }
 
 // Decide tells what findings amount to (docs/architecture.md, "Verdict"): an
-// error blocks; a warning warns; so do signals of two rules.
+// error blocks; a warning warns; so do signals of two rules, where the
+// classifiers count as one. What is accepted does not count.
 func Decide(rules map[string]*Rule, findings []Finding) Outcome {
 	outcome := Clean
 	signals := make(map[string]bool)
 	for i := range findings {
 		f := &findings[i]
+		if f.Accepted != nil {
+			continue
+		}
 		switch f.Level {
 		case Error:
 			return Block
@@ -95,7 +102,11 @@ func Decide(rules map[string]*Rule, findings []Finding) Outcome {
 			outcome = Warn
 		}
 		if IsSignal(rules, f) {
-			signals[f.RuleID] = true
+			signal := f.RuleID
+			if slices.Contains(rules[f.RuleID].Tags, TagClassifier) {
+				signal = TagClassifier
+			}
+			signals[signal] = true
 		}
 	}
 	if len(signals) >= 2 {
@@ -118,7 +129,7 @@ func Deciding(rules map[string]*Rule, outcome Outcome, findings []Finding) []Fin
 	pick := func(keep func(*Finding) bool) []Finding {
 		var out []Finding
 		for i := range findings {
-			if keep(&findings[i]) {
+			if findings[i].Accepted == nil && keep(&findings[i]) {
 				out = append(out, findings[i])
 			}
 		}

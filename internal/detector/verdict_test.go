@@ -9,6 +9,7 @@ import (
 func TestDecide(t *testing.T) {
 	rules := map[string]*Rule{
 		"s1": {ID: "s1", Tags: []string{TagSignal}}, "s2": {ID: "s2", Tags: []string{TagSignal}}, "n": {ID: "n", Tags: []string{"x"}},
+		"c1": {ID: "c1", Tags: []string{TagSignal, TagClassifier}}, "c2": {ID: "c2", Tags: []string{TagSignal, TagClassifier}},
 	}
 	finding := func(rule string, level Level, c Confidence) Finding {
 		return Finding{RuleID: rule, Level: level, Confidence: c}
@@ -24,6 +25,8 @@ func TestDecide(t *testing.T) {
 		{"one signal", []Finding{finding("s1", Note, High)}, Clean, 0},
 		{"one signal twice", []Finding{finding("s1", Note, High), finding("s1", Note, High)}, Clean, 0},
 		{"two signals", []Finding{finding("s1", Note, High), finding("n", Note, High), finding("s2", Note, Medium)}, Warn, 2},
+		{"two classifiers", []Finding{finding("c1", Note, High), finding("c2", Note, High)}, Clean, 0},
+		{"a classifier and another signal", []Finding{finding("c1", Note, High), finding("s1", Note, High)}, Warn, 2},
 		{"a signal of low confidence", []Finding{finding("s1", Note, High), finding("s2", Note, Low)}, Clean, 0},
 		{"a warning", []Finding{finding("n", Warning, High), finding("s1", Note, High)}, Warn, 1},
 		{"an error among all", []Finding{finding("n", Warning, High), finding("n", Error, Low)}, Block, 1},

@@ -1,6 +1,9 @@
 package report
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/amalfi-audit/audit/internal/detector"
 	"github.com/amalfi-audit/audit/internal/feature"
 	"github.com/amalfi-audit/audit/internal/lockfile"
@@ -127,6 +130,28 @@ func cleanReport() *detector.Report {
 	return &detector.Report{Base: r.Base, Head: r.Head, Rules: r.Rules, Projects: r.Projects[1:2], Versions: r.Versions[:3]}
 }
 
+// acceptedReport has a version and a lockfile that are clean since what was
+// found in them is accepted, and a version that is not although something is.
+func acceptedReport() *detector.Report {
+	r := sampleReport()
+	because := func(f *detector.Finding, reason, expires string) {
+		f.Accepted = &detector.Acceptance{Reason: reason, Expires: expires}
+	}
+	bytes, err := npm.ParseIntegrity("sha512-" + strings.Repeat("A", 86) + "==")
+	if err != nil {
+		panic(err)
+	}
+	accepted, warned := &r.Versions[3], &r.Versions[4]
+	accepted.Outcome, accepted.Integrity = detector.Clean, bytes
+	because(&accepted.Findings[0], "read by us: the host is our own mirror, see acme/web#12", "2030-12-31")
+	warned.Outcome = detector.Clean // one signal is left
+	because(&warned.Findings[0], "the script is harmless", "")
+	r.Projects[0].Outcome = detector.Clean
+	because(&r.Projects[0].Findings[0], "we moved to the mirror", "")
+	return &detector.Report{Base: r.Base, Head: r.Head, Rules: r.Rules, Projects: r.Projects[:2], Versions: r.Versions[2:5],
+		Notices: []string{`.amalfi.yml:7: the entry for "left-pad@1.3.0" expired on 2026-01-31 and accepts nothing.`}}
+}
+
 // emptyReport has nothing to audit.
 func emptyReport() *detector.Report { return &detector.Report{Head: "main"} }
 
@@ -150,14 +175,19 @@ func hostileReport(payload string) *detector.Report {
 	for _, o := range []detector.Outcome{detector.Clean, detector.Warn, detector.Block} {
 		for _, complete := range []bool{true, false} {
 			level := detector.Level(o) // a note is clean, a warning warns, an error blocks
+			of := findings(level)
+			if o == detector.Clean && complete {
+				of = append(of, findings(detector.Error)...)
+				of[1].Accepted = &detector.Acceptance{Reason: payload, Expires: payload}
+			}
 			r.Projects = append(r.Projects, detector.ProjectVerdict{
 				Lockfile: payload, Format: payload, Outcome: o, Complete: complete,
-				Reasons: []string{payload, payload}, Findings: findings(level),
+				Reasons: []string{payload, payload}, Findings: of,
 			})
 			r.Versions = append(r.Versions, detector.Verdict{
 				Lockfile: payload, Location: place, Change: lockfile.Updated, Kind: lockfile.Kind(payload), Subject: subject,
 				From: []string{payload, payload}, Chain: []string{payload, payload}, Dev: true,
-				Outcome: o, Complete: complete, Reasons: []string{payload}, Findings: findings(level),
+				Outcome: o, Complete: complete, Reasons: []string{payload}, Findings: slices.Clone(of),
 			})
 		}
 	}

@@ -38,6 +38,7 @@ type jsonSummary struct {
 	Versions counts `json:"versions"`
 	Projects counts `json:"projects"`
 	Unread   int    `json:"unread"`
+	Accepted int    `json:"accepted"`
 }
 
 type jsonProject struct {
@@ -69,6 +70,8 @@ type jsonVersion struct {
 	// nothing.
 	Compared     string           `json:"compared"`
 	Capabilities []jsonCapability `json:"capabilities"`
+	// Integrity are the digests of the bytes that were looked at.
+	Integrity string `json:"integrity"`
 }
 
 type jsonCapability struct {
@@ -91,6 +94,12 @@ type jsonFinding struct {
 	Subject    string         `json:"subject"`
 	Location   jsonLocation   `json:"location"`
 	Evidence   []jsonEvidence `json:"evidence"`
+	// Fingerprint is what an entry of allow names a finding by.
+	Fingerprint string `json:"fingerprint"`
+	Accepted    bool   `json:"accepted"`
+	// Reason and Expires are those of the entry that accepts it.
+	Reason  string `json:"acceptedReason"`
+	Expires string `json:"acceptedUntil"`
 }
 
 type jsonLocation struct {
@@ -135,6 +144,7 @@ func JSON(w io.Writer, r *detector.Report) error {
 			Versions: countVersions(r),
 			Projects: countProjects(r),
 			Unread:   len(r.Unread),
+			Accepted: countAccepted(r),
 		},
 		Projects: make([]jsonProject, 0, len(r.Projects)),
 		Versions: make([]jsonVersion, 0, len(r.Versions)),
@@ -150,7 +160,7 @@ func JSON(w io.Writer, r *detector.Report) error {
 			Outcome:  projectStatus(p),
 			Complete: p.Complete,
 			Reasons:  notNil(p.Reasons),
-			Findings: toJSON(p.Findings, p.Lockfile, detector.Location{}),
+			Findings: toJSON(p.Findings, p.Lockfile, detector.Location{}, p.Fingerprint),
 		})
 	}
 	for i := range r.Versions {
@@ -170,10 +180,11 @@ func JSON(w io.Writer, r *detector.Report) error {
 			Outcome:  v.Status(),
 			Complete: v.Complete,
 			Reasons:  notNil(v.Reasons),
-			Findings: toJSON(v.Findings, v.Lockfile, v.Location),
+			Findings: toJSON(v.Findings, v.Lockfile, v.Location, v.Fingerprint),
 
 			Compared:     v.Compared,
 			Capabilities: capabilities(v),
+			Integrity:    v.Integrity.String(),
 		})
 	}
 	for _, u := range r.Unread {
@@ -186,7 +197,7 @@ func JSON(w io.Writer, r *detector.Report) error {
 	return WriteJSON(w, out)
 }
 
-func toJSON(findings []detector.Finding, lockfile string, at detector.Location) []jsonFinding {
+func toJSON(findings []detector.Finding, lockfile string, at detector.Location, fingerprint func(*detector.Finding) string) []jsonFinding {
 	out := make([]jsonFinding, len(findings))
 	for i := range findings {
 		f := &findings[i]
@@ -198,6 +209,11 @@ func toJSON(findings []detector.Finding, lockfile string, at detector.Location) 
 			Subject:    f.Subject.String(),
 			Location:   jsonLocation(place(f, lockfile, at)),
 			Evidence:   evidence(f),
+
+			Fingerprint: fingerprint(f),
+		}
+		if f.Accepted != nil {
+			out[i].Accepted, out[i].Reason, out[i].Expires = true, f.Accepted.Reason, f.Accepted.Expires
 		}
 	}
 	return out

@@ -49,6 +49,7 @@ func Markdown(w io.Writer, r *detector.Report, opt MarkdownOptions) error {
 		unreadSection(r.Unread),
 		projectSection(r),
 		versionSection(r.Rules, versions),
+		acceptedSection(r, versions),
 		evidenceSection(r, versions),
 		capabilitySection(versions),
 		cleanSection(versions),
@@ -226,6 +227,30 @@ func versionSection(rules map[string]*detector.Rule, versions []*detector.Verdic
 	return s
 }
 
+// acceptedSection has a row for each finding that the project accepts.
+func acceptedSection(r *detector.Report, versions []*detector.Verdict) section {
+	s := section{open: "\n### Accepted\n\n| What | Finding | Accepted because |\n| --- | --- | --- |\n", noun: "accepted finding"}
+	add := func(what string, findings []detector.Finding) {
+		for _, f := range acceptedOf(findings) {
+			because := EscapeMarkdown(excerpt(f.Accepted.Reason, maxWhy))
+			if f.Accepted.Expires != "" {
+				because += "<br><sub>until " + EscapeMarkdown(excerpt(f.Accepted.Expires, maxCell)) + "</sub>"
+			}
+			s.items = append(s.items, item{
+				text: fmt.Sprintf("| %s | **%s** %s (%s) | %s |\n", what, f.Level, EscapeMarkdown(excerpt(f.Message, maxWhy)), cellCode(f.RuleID), because),
+				rank: rankRow + urgency(statusClean),
+			})
+		}
+	}
+	for _, p := range urgentProjects(r) {
+		add(cellCode(p.Lockfile), p.Findings)
+	}
+	for _, v := range versions {
+		add(cellName(v.Subject.String()), v.Findings)
+	}
+	return s
+}
+
 func cleanSection(versions []*detector.Verdict) section {
 	s := section{noun: "clean version"}
 	for _, v := range versions {
@@ -362,6 +387,9 @@ func evidenceList(reasons []string, findings []detector.Finding) string {
 	for i := range findings {
 		f := &findings[i]
 		fmt.Fprintf(&b, "- **%s** %s (%s, %s confidence)\n", f.Level, EscapeMarkdown(excerpt(f.Message, maxMessage)), MarkdownCode(f.RuleID), f.Confidence)
+		if f.Accepted != nil {
+			fmt.Fprintf(&b, "  - %s\n", EscapeMarkdown(excerpt(acceptance(f.Accepted), maxWhy)))
+		}
 		for j, e := range f.Evidence {
 			if j == shownEvidence {
 				b.WriteString("  - and more\n")

@@ -135,7 +135,43 @@ func tally(r *detector.Report) string {
 	if n := len(r.Unread); n > 0 {
 		text += " " + plural(n, "file") + " not read."
 	}
+	if n := countAccepted(r); n > 0 {
+		text += " " + plural(n, "finding") + " accepted."
+	}
 	return text
+}
+
+// countAccepted counts the findings that the project accepts.
+func countAccepted(r *detector.Report) int {
+	n := 0
+	for i := range r.Projects {
+		n += len(acceptedOf(r.Projects[i].Findings))
+	}
+	for i := range r.Versions {
+		n += len(acceptedOf(r.Versions[i].Findings))
+	}
+	return n
+}
+
+// acceptedOf returns the findings that are accepted.
+func acceptedOf(findings []detector.Finding) []detector.Finding {
+	var out []detector.Finding
+	for _, f := range findings {
+		if f.Accepted != nil {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// acceptance says that a finding is accepted, and why; the reason is not
+// escaped.
+func acceptance(a *detector.Acceptance) string {
+	text := "accepted"
+	if a.Expires != "" {
+		text += " until " + a.Expires
+	}
+	return text + ": " + a.Reason
 }
 
 // meaning says what the outcome of the whole report asks of a reviewer.
@@ -155,6 +191,8 @@ func meaning(r *detector.Report) string {
 		return text + " The audit is also " + incomplete
 	case text == "" && len(r.Versions) == 0:
 		return "There was no package version to audit."
+	case text == "" && countAccepted(r) > 0:
+		return "Nothing was found that blocks or warns, but for what the project accepts."
 	case text == "":
 		return "Nothing was found that blocks or warns."
 	}

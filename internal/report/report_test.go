@@ -134,7 +134,7 @@ func checkStrings(t *testing.T, v reflect.Value, payload string) {
 	case reflect.Struct:
 		for i := range v.NumField() {
 			switch v.Type().Field(i).Name {
-			case "Outcome", "Level", "Confidence", "Rule", "Change", "PURL", "Subject":
+			case "Outcome", "Level", "Confidence", "Rule", "Change", "PURL", "Subject", "Fingerprint":
 			default:
 				checkStrings(t, v.Field(i), payload)
 			}
@@ -176,7 +176,7 @@ func writeSARIF(t *testing.T, r *detector.Report) *sarif.Run {
 func TestHostileSARIF(t *testing.T) {
 	for _, payload := range corpus {
 		run := writeSARIF(t, hostileReport(payload))
-		if got, want := len(run.Results), 8; got != want { // a finding in each of 4 projects and 4 versions
+		if got, want := len(run.Results), 10; got != want { // a finding in each of 5 projects and 5 versions
 			t.Errorf("payload %q: %d results, want %d", payload, got, want)
 		}
 		texts := []string{}
@@ -184,6 +184,9 @@ func TestHostileSARIF(t *testing.T) {
 			texts = append(texts, *result.Message.Text)
 			for _, location := range result.Locations {
 				checkURI(t, *location.PhysicalLocation.ArtifactLocation.URI)
+			}
+			for _, s := range result.Suppressions {
+				texts = append(texts, *s.Justification)
 			}
 			if got := result.Properties.Properties["message"]; got != utf8Of(payload) {
 				t.Errorf("message property %q, want %q", got, payload)

@@ -9,7 +9,6 @@ import (
 	"io"
 	"maps"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -138,7 +137,15 @@ type sarifResult struct {
 	Message             sarifText         `json:"message"`
 	Locations           []sarifLocation   `json:"locations"`
 	PartialFingerprints map[string]string `json:"partialFingerprints"`
-	Properties          sarifProperties   `json:"properties"`
+	// Suppressions has one where the finding is accepted.
+	Suppressions []sarifSuppression `json:"suppressions,omitempty"`
+	Properties   sarifProperties    `json:"properties"`
+}
+
+type sarifSuppression struct {
+	Kind          string `json:"kind"`
+	Status        string `json:"status"`
+	Justification string `json:"justification"`
 }
 
 type sarifProperties struct {
@@ -192,6 +199,8 @@ const (
 // results with the level warning. Other notes are left out. The level is the
 // finding's own: a rule's security-severity, which GitHub would show instead,
 // cannot tell a rule's errors from its warnings, and is not given.
+//
+// What the project accepts is a result with a suppression.
 //
 // Positions inside a package are no locations of the result, not even related
 // ones: the files do not exist in the repository, and a viewer would look for
@@ -281,16 +290,21 @@ type finding struct {
 	lockfile string
 	at       detector.Location
 	version  *detector.Verdict // nil for a finding of the project
+	// fingerprint is that of the verdict.
+	fingerprint func(*detector.Finding) string
 }
 
 // results returns the results as JSON, the most important first.
 func (s *sarifWriter) results() ([]json.RawMessage, error) {
 	var all []finding
 	add := func(o detector.Outcome, findings []detector.Finding, f finding) {
-		signalsAlone := o == detector.Warn && len(findings) > 0 && findings[0].Level == detector.Note
+		signalsAlone := o == detector.Warn && !slices.ContainsFunc(findings, func(f detector.Finding) bool {
+			return f.Level > detector.Note && f.Accepted == nil
+		})
 		for i := range findings {
 			f.Finding, f.level = &findings[i], findings[i].Level
-			if signalsAlone && detector.IsSignal(s.report.Rules, f.Finding) {
+			// A signal that is accepted would be a result with another one.
+			if (signalsAlone || f.Accepted != nil) && f.level == detector.Note && detector.IsSignal(s.report.Rules, f.Finding) {
 				f.level = detector.Warning
 			}
 			if f.level >= detector.Warning {
@@ -300,14 +314,14 @@ func (s *sarifWriter) results() ([]json.RawMessage, error) {
 	}
 	for i := range s.report.Projects {
 		p := &s.report.Projects[i]
-		add(p.Outcome, p.Findings, finding{outcome: projectStatus(p), lockfile: p.Lockfile})
+		add(p.Outcome, p.Findings, finding{outcome: projectStatus(p), lockfile: p.Lockfile, fingerprint: p.Fingerprint})
 	}
 	for i := range s.report.Versions {
 		v := &s.report.Versions[i]
-		add(v.Outcome, v.Findings, finding{outcome: v.Status(), lockfile: v.Lockfile, at: v.Location, version: v})
+		add(v.Outcome, v.Findings, finding{outcome: v.Status(), lockfile: v.Lockfile, at: v.Location, version: v, fingerprint: v.Fingerprint})
 	}
 	slices.SortStableFunc(all, func(a, b finding) int {
-		return cmp.Or(cmp.Compare(b.level, a.level), cmp.Compare(urgency(a.outcome), urgency(b.outcome)))
+		return cmp.Or(cmp.Compare(suppressed(a), suppressed(b)), cmp.Compare(b.level, a.level), cmp.Compare(urgency(a.outcome), urgency(b.outcome)))
 	})
 	out := make([]json.RawMessage, 0, min(len(all), maxResults))
 	size := 0
@@ -327,6 +341,14 @@ func (s *sarifWriter) results() ([]json.RawMessage, error) {
 	return out, nil
 }
 
+// suppressed orders what is accepted after what is not.
+func suppressed(f finding) int {
+	if f.Accepted != nil {
+		return 1
+	}
+	return 0
+}
+
 func (s *sarifWriter) result(f *finding) sarifResult {
 	at := place(f.Finding, f.lockfile, f.at)
 	text, markdown := message(f)
@@ -335,7 +357,7 @@ func (s *sarifWriter) result(f *finding) sarifResult {
 		Level:               f.level.String(),
 		Message:             sarifText{clip(text, maxMessage), markdown},
 		Locations:           locate(at),
-		PartialFingerprints: s.fingerprints(f, at),
+		PartialFingerprints: s.fingerprints(f),
 		Properties: sarifProperties{
 			Outcome:    f.outcome,
 			Level:      f.Level.String(),
@@ -348,6 +370,9 @@ func (s *sarifWriter) result(f *finding) sarifResult {
 			Message:    f.Message,
 			Evidence:   evidence(f.Finding),
 		},
+	}
+	if f.Accepted != nil {
+		result.Suppressions = []sarifSuppression{{"external", "accepted", clip(escapeSARIF(acceptance(f.Accepted)), maxMessage)}}
 	}
 	if i, ok := slices.BinarySearch(s.ruleIDs, f.RuleID); ok {
 		result.RuleIndex = &i
@@ -422,30 +447,17 @@ func artifact(path string) sarifArtifactLocation {
 	return sarifArtifactLocation{URI: escaped, URIBaseID: sourceRoot}
 }
 
-var digits = regexp.MustCompile(`[0-9]+`)
-
-// fingerprints identify a result in later runs. GitHub looks at
+// fingerprints identify a result in later runs, as a finding's fingerprint
+// does; the same finding twice is two results. GitHub looks at
 // primaryLocationLineHash alone, which here covers no line: entries of
 // lockfiles move whenever another one comes or goes.
-//
-// It covers the rule, the lockfile, the package version and, within it, the
-// place of the first evidence, since a published version never changes. What
-// is found in the project itself has the message instead, without numbers: they
-// often count entries.
-func (s *sarifWriter) fingerprints(f *finding, at detector.Location) map[string]string {
-	parts := []string{f.RuleID, f.lockfile, f.Subject.String()}
-	if f.version != nil {
-		if len(f.Evidence) > 0 {
-			e := &f.Evidence[0]
-			parts = append(parts, where(e.Path, e.Line, e.Column))
-		}
-	} else {
-		parts = append(parts, at.Path, digits.ReplaceAllString(f.Message, "0"))
+func (s *sarifWriter) fingerprints(f *finding) map[string]string {
+	print := f.fingerprint(f.Finding)
+	if s.seen[print]++; s.seen[print] > 1 {
+		sum := sha256.Sum256(fmt.Appendf(nil, "%s %d", print, s.seen[print]))
+		print = hex.EncodeToString(sum[:16])
 	}
-	key := fmt.Sprintf("%q", parts)
-	s.seen[key]++
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d", key, s.seen[key]))
-	return map[string]string{"primaryLocationLineHash": hex.EncodeToString(sum[:16])}
+	return map[string]string{"primaryLocationLineHash": print}
 }
 
 // capabilities lists what each version newly does, within maxCapabilities; those

@@ -42,7 +42,7 @@ const shownSnippet = 240
 // Text writes the report for people: what could not be read and what was found
 // in the project, then the versions from what is blocked to what is clean, each
 // with what it newly does, then the counts and what they mean. Clean versions
-// that do nothing new are counted only.
+// that do nothing new and have no accepted findings are counted only.
 func Text(w io.Writer, r *detector.Report, opt TextOptions) error {
 	r = sorted(r)
 	if opt.Width > 0 {
@@ -56,13 +56,14 @@ func Text(w io.Writer, r *detector.Report, opt TextOptions) error {
 		t.text(styleNone, EscapeTerminal(u.Reason))
 	}
 	for _, p := range urgentProjects(r) {
-		if projectStatus(p) == statusClean && (!opt.Verbose || len(p.Findings) == 0) {
+		shown := t.shown(projectStatus(p), p.Findings)
+		if projectStatus(p) == statusClean && len(shown) == 0 {
 			continue
 		}
 		t.gap()
 		t.status(projectStatus(p), t.style(styleBold, EscapeTerminal(p.Lockfile))+"  "+EscapeTerminal(p.Format))
 		t.reasons(p.Reasons)
-		t.findings(p.Findings, detector.Location{Path: p.Lockfile})
+		t.findings(shown, detector.Location{Path: p.Lockfile})
 	}
 	t.versions(urgentVersions(r))
 	t.gap()
@@ -222,7 +223,7 @@ func (t *textWriter) title(r *detector.Report) {
 func (t *textWriter) versions(versions []*detector.Verdict) {
 	var rows []versionRow
 	for _, v := range versions {
-		if v.Status() != statusClean || t.opt.Verbose || changesCapabilities(v) {
+		if v.Status() != statusClean || t.opt.Verbose || changesCapabilities(v) || len(acceptedOf(v.Findings)) > 0 {
 			rows = append(rows, newVersionRow(v, t.opt.Verbose))
 		}
 	}
@@ -245,9 +246,7 @@ func (t *textWriter) versions(versions []*detector.Verdict) {
 		t.row(row, nameWidth, changeWidth)
 		t.reasons(row.v.Reasons)
 		t.text(styleNone, EscapeTerminal(capabilitySentence(row.v)))
-		if row.v.Status() != statusClean || t.opt.Verbose {
-			t.findings(row.v.Findings, entry(row.v))
-		}
+		t.findings(t.shown(row.v.Status(), row.v.Findings), entry(row.v))
 	}
 }
 
@@ -335,11 +334,23 @@ func (t *textWriter) findings(findings []detector.Finding, at detector.Location)
 			tag += ", " + f.Confidence.String() + " confidence"
 		}
 		t.labelled(levelStyle(f.Level), f.Level.String(), EscapeTerminal(f.Message)+" ["+tag+"]")
+		if f.Accepted != nil {
+			t.text(styleClean, EscapeTerminal(acceptance(f.Accepted)))
+		}
 		if shown := place(f, "", at); shown != at && !evidenceAt(f, shown) {
 			t.text(styleDim, where(EscapeTerminal(shown.Path), shown.Line, shown.Column))
 		}
 		t.evidence(f)
 	}
+}
+
+// shown are the findings of a verdict that are written: of a clean one those
+// that are accepted, unless Verbose wants all.
+func (t *textWriter) shown(status string, findings []detector.Finding) []detector.Finding {
+	if status != statusClean || t.opt.Verbose {
+		return findings
+	}
+	return acceptedOf(findings)
 }
 
 // evidenceAt reports whether the evidence of a finding begins at a place.
