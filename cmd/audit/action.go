@@ -1,14 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/amalfi-audit/audit/internal/audit"
@@ -17,6 +18,7 @@ import (
 	"github.com/amalfi-audit/audit/internal/github"
 	"github.com/amalfi-audit/audit/internal/lockfile"
 	"github.com/amalfi-audit/audit/internal/report"
+	"github.com/amalfi-audit/audit/internal/treefs"
 )
 
 // actionCmd is the GitHub Action. Inputs and event come from the runner's
@@ -24,99 +26,95 @@ import (
 type actionCmd struct{}
 
 func (*actionCmd) run(e *env) (int, error) {
-	in, err := github.ReadInputs(e.getenv)
+	a := &action{env: e, in: new(github.Inputs)}
+	r, err := a.audit()
 	if err != nil {
-		return e.actionFailed(usage("%v", err)), nil
+		return a.publishFailure(err), nil
 	}
-	r, err := e.auditEvent(in)
-	if err != nil {
-		return e.actionFailed(err), nil
-	}
-	return e.publish(in, r), nil
+	return a.publish(r), nil
 }
 
-// actionFailed reports an audit that could not be made, everywhere a result
-// would be looked for, and returns the exit code.
-func (e *env) actionFailed(err error) int {
-	e.command("error", err)
-	e.summary(func(w io.Writer) error {
-		_, err := fmt.Fprintf(w, "## Amalfi Audit\n\nThe audit could not be made, so nothing is known to be clean:\n\n- %s\n",
-			report.MarkdownCode(err.Error()))
-		return err
-	})
-	e.outputs([]github.Output{{Name: "outcome", Value: "inconclusive"}, {Name: "complete", Value: "false"}})
-	var u *usageError
-	if errors.As(err, &u) {
-		return exitUsage
-	}
-	return exitIncomplete
+// action is one run of the Action. What publishing needs is filled in as it
+// becomes known: an audit that cannot be made is published as far as possible.
+type action struct {
+	*env
+	in         *github.Inputs
+	event      *github.Event // nil where it is not known
+	repository github.Repository
+	client     *github.Client // nil where there is none
 }
 
-// auditEvent audits what the event calls for.
-func (e *env) auditEvent(in *github.Inputs) (*detector.Report, error) {
-	if _, err := e.inWorkspace(in.SARIFFile); err != nil {
-		return nil, usage("input sarif-file: %v", err)
+// audit audits what the event calls for.
+func (a *action) audit() (*detector.Report, error) {
+	if err := a.prepare(); err != nil {
+		return nil, err
 	}
-	event, err := e.event()
-	if err != nil {
-		return nil, usage("%v", err)
-	}
-	repository, err := github.ParseRepository(e.getenv("GITHUB_REPOSITORY"))
-	if err != nil {
-		return nil, usage("GITHUB_REPOSITORY: %v", err)
-	}
-	client, err := github.NewClient(github.Options{APIURL: e.getenv("GITHUB_API_URL"), Token: in.Token,
-		UserAgent: "amalfi-audit/" + buildVersion()})
-	if err != nil {
-		return nil, usage("GITHUB_API_URL: %v", err)
-	}
-	if event.Head == "" {
-		fmt.Fprintln(e.stdout, "The event deletes a ref: there is nothing to audit.")
+	if a.event.Head == "" {
+		fmt.Fprintln(a.stdout, "The event deletes a ref: there is nothing to audit.")
 		return &detector.Report{Head: "a deleted ref"}, nil
 	}
-	cache := in.Cache
-	if cache != "" && !filepath.IsAbs(cache) {
-		cache = filepath.Join(e.workspace(), cache)
+	c := &commits{env: a.env, client: a.client, repository: a.repository, paths: a.in.Paths, config: cmp.Or(a.in.Config, config.Name)}
+	states, err := c.read(a.event, a.in.Mode)
+	if err != nil {
+		return nil, err
 	}
-	// The project's own .npmrc is the author's of the change that is audited,
-	// and is not used: no folder of a project is given.
-	a, done, err := e.auditor(registryOptions{Registry: in.Registry, Cache: cache}, &intelOptions{Intel: e.getenv("AMALFI_INTEL")}, projectSource{})
+	project, err := c.project(states.trusted, a.in.NPMRC)
+	if err != nil {
+		return nil, err
+	}
+	cache := a.in.Cache
+	if cache != "" && !filepath.IsAbs(cache) {
+		cache = filepath.Join(a.workspace(), cache)
+	}
+	auditor, done, err := a.auditor(registryOptions{Registry: a.in.Registry, Cache: cache}, &intelOptions{Intel: a.getenv("AMALFI_INTEL")}, project)
 	if err != nil {
 		return nil, err
 	}
 	defer done()
-	states := &commits{env: e, client: client, repository: repository, paths: in.Paths}
-	base, head, err := states.read(event, in.Mode)
-	if err != nil {
-		return nil, err
-	}
-	// A change must not switch its own audit off.
-	trusted := head
-	if base != nil {
-		trusted = base
-	}
-	if a.Project, err = settings(trusted.FS); err != nil {
-		return nil, err
-	}
 	var r *detector.Report
-	if base == nil {
-		r, err = a.Tree(e.ctx, head.State)
+	if states.base == nil {
+		r, err = auditor.Tree(a.ctx, states.head.State)
 	} else {
-		r, err = a.Diff(e.ctx, base.State, head.State)
+		r, err = auditor.Diff(a.ctx, states.base.State, states.head.State)
 	}
 	if err != nil {
 		return nil, err
 	}
-	head.addFailures(r, "")
-	if base != nil {
-		base.addFailures(r, "in the base: ")
+	states.head.addFailures(r, "")
+	r.Notices = append(r.Notices, c.absent(states.trusted)...)
+	if states.base != nil {
+		states.base.addFailures(r, "in the base: ")
+		r.Notices = append(r.Notices, c.changed(states.base.tree, states.head.tree)...)
 	}
 	r.Sort()
 	return r, nil
 }
 
-// event reads the event that started the workflow.
-func (e *env) event() (*github.Event, error) {
+// prepare reads the inputs and the event and makes the client.
+func (a *action) prepare() error {
+	in, err := github.ReadInputs(a.getenv)
+	if err != nil {
+		return usage("%v", err)
+	}
+	a.in = in
+	if _, err := a.inWorkspace(in.SARIFFile); err != nil {
+		return usage("input sarif-file: %v", err)
+	}
+	if a.event, err = a.readEvent(); err != nil {
+		return usage("%v", err)
+	}
+	if a.repository, err = github.ParseRepository(a.getenv("GITHUB_REPOSITORY")); err != nil {
+		return usage("GITHUB_REPOSITORY: %v", err)
+	}
+	a.client, err = github.NewClient(github.Options{APIURL: a.getenv("GITHUB_API_URL"), Token: in.Token, UserAgent: "amalfi-audit/" + buildVersion()})
+	if err != nil {
+		return usage("GITHUB_API_URL: %v", err)
+	}
+	return nil
+}
+
+// readEvent reads the event that started the workflow.
+func (e *env) readEvent() (*github.Event, error) {
 	var payload []byte
 	if file := e.getenv("GITHUB_EVENT_PATH"); file != "" {
 		f, err := os.Open(file)
@@ -137,6 +135,8 @@ type commits struct {
 	client     *github.Client
 	repository github.Repository
 	paths      []string
+	// config is the path of the project's configuration.
+	config string
 }
 
 // commit is the state of a project at a commit.
@@ -145,31 +145,129 @@ type commit struct {
 	tree *github.Tree
 }
 
-// read reads the states that an event compares. base is nil where the whole
-// tree is to be audited.
-func (c *commits) read(event *github.Event, mode string) (base, head *commit, err error) {
+// states are what an event is about.
+type states struct {
+	// base is nil where the whole tree is to be audited.
+	base, head *commit
+	// trusted has the project's configuration: a change must not switch its own
+	// audit off.
+	trusted fs.FS
+}
+
+// read reads the states that an event compares.
+func (c *commits) read(event *github.Event, mode string) (*states, error) {
 	if mode == github.ModeDiff && event.Base == "" {
-		return nil, nil, usage("mode diff: the event %s has nothing to compare with; mode auto audits the whole tree then", event.Name)
+		return nil, usage("mode diff: the event %s has nothing to compare with; mode auto audits the whole tree then", event.Name)
 	}
+	var s states
+	var id string
+	var err error
 	if mode != github.ModeTree && event.Base != "" {
-		id, name := event.Base, fmt.Sprintf("commit %.12s", event.Base)
-		if event.Diverged {
+		name := fmt.Sprintf("commit %.12s", event.Base)
+		if id = event.Base; event.Diverged {
 			if id, err = c.client.MergeBase(c.ctx, c.repository, event.Base, event.Head); err != nil {
-				return nil, nil, err
+				return nil, err
 			}
 			name = fmt.Sprintf("merge base %.12s", id)
 		}
-		base, err = c.state(id, name)
+		s.base, err = c.state(id, name)
 		switch {
 		case errors.Is(err, github.ErrNotFound) && !event.Diverged && mode == github.ModeAuto:
 			// After a forced push the commit before may be gone.
 			fmt.Fprintf(c.stdout, "The commit before the push, %.12s, is gone: the whole tree is audited.\n", id)
 		case err != nil:
-			return nil, nil, err
+			return nil, err
 		}
 	}
-	head, err = c.state(event.Head, fmt.Sprintf("commit %.12s", event.Head))
-	return base, head, err
+	if s.head, err = c.state(event.Head, fmt.Sprintf("commit %.12s", event.Head)); err != nil {
+		return nil, err
+	}
+	if s.base != nil && id == event.Base {
+		s.trusted = s.base.FS
+	} else if s.trusted, err = c.trusted(event, s.head); err != nil {
+		return nil, err
+	}
+	return &s, nil
+}
+
+// trusted reads the base as far as it has the project's configuration. That is
+// the base itself and not the merge base, which whoever makes the change chooses
+// among all commits that the base ever had.
+func (c *commits) trusted(event *github.Event, head *commit) (fs.FS, error) {
+	if event.Base == "" {
+		return head.FS, nil
+	}
+	tree, err := c.client.Tree(c.ctx, c.repository, event.Base, func(name string, dir bool) bool {
+		return name == c.config || dir && strings.HasPrefix(c.config, name+"/")
+	})
+	switch {
+	case errors.Is(err, github.ErrNotFound) && !event.Diverged:
+		return head.FS, nil // after a forced push
+	case err != nil:
+		return nil, err
+	}
+	return tree.FS, nil
+}
+
+// project has the project's configuration from its trusted side, and the input
+// npmrc in the place of an .npmrc. The project's own .npmrc is the author's of
+// the change that is audited, and is not used.
+func (c *commits) project(trusted fs.FS, npmrc string) (projectSource, error) {
+	p := projectSource{wishes: renamed{trusted, config.Name, c.config}}
+	if _, err := settings(p.wishes); err != nil {
+		return p, fmt.Errorf("%q of the base: %w", c.config, err)
+	}
+	if npmrc != "" {
+		p.dir = "input npmrc"
+		p.from = treefs.New([]treefs.File{{Path: ".npmrc", Size: int64(len(npmrc)), Read: func() ([]byte, error) { return []byte(npmrc), nil }}})
+	}
+	return p, nil
+}
+
+// renamed has a file under another name.
+type renamed struct {
+	fs.FS
+	name, file string
+}
+
+// Open opens the file for its name.
+func (r renamed) Open(name string) (fs.File, error) {
+	if name == r.name {
+		name = r.file
+	}
+	return r.FS.Open(name)
+}
+
+// workflows is the folder of the workflows.
+const workflows = ".github/workflows"
+
+// absent tells of a configuration that somebody named and that is not there.
+func (c *commits) absent(trusted fs.FS) []string {
+	if _, err := fs.Stat(trusted, c.config); c.config == config.Name || !errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return []string{fmt.Sprintf("There is no configuration %q in the base: the defaults hold", c.config)}
+}
+
+// changed tells of changes to what decides about the audit itself.
+func (c *commits) changed(base, head *github.Tree) []string {
+	var out []string
+	if changed := base.Changed(head, func(name string) bool { return name == c.config }); len(changed) > 0 {
+		out = append(out, fmt.Sprintf("The configuration %q is changed: this audit was made with the one of the base, and the change counts from the next audit on", c.config))
+	}
+	if changed := base.Changed(head, func(name string) bool { return path.Dir(name) == workflows }); len(changed) > 0 {
+		const shown = 5
+		names := make([]string, 0, shown)
+		for _, name := range changed[:min(len(changed), shown)] {
+			names = append(names, fmt.Sprintf("%.100q", name))
+		}
+		more := ""
+		if n := len(changed) - shown; n > 0 {
+			more = fmt.Sprintf(" and %d more", n)
+		}
+		out = append(out, fmt.Sprintf("Workflows are changed, which decide whether and how audits are made: %s%s", strings.Join(names, ", "), more))
+	}
+	return out
 }
 
 // state reads the state of the project at a commit.
@@ -198,7 +296,7 @@ func (c *commits) wanted(name string, dir bool) bool {
 	if base != "package.json" && slices.Contains(detector.SteeringNames, base) {
 		return true
 	}
-	if name == config.Name {
+	if name == c.config || path.Dir(name) == workflows {
 		return true
 	}
 	if len(c.paths) > 0 && !slices.ContainsFunc(c.paths, func(p string) bool { return p == "." || strings.HasPrefix(name, p+"/") }) {
@@ -215,66 +313,6 @@ func (c *commit) addFailures(r *detector.Report, prefix string) {
 		if !slices.ContainsFunc(r.Unread, func(u detector.Unread) bool { return u.Path == f.Path }) {
 			r.Unread = append(r.Unread, detector.Unread{Path: f.Path, Reason: prefix + f.Err.Error()})
 		}
-	}
-}
-
-// publish reports an audit everywhere and returns the exit code. A place that
-// cannot be written to does not change the result, except that an audit whose
-// SARIF file is missing is not a success.
-func (e *env) publish(in *github.Inputs, r *detector.Report) int {
-	code := exitCode(in.FailOn, r)
-	if err := github.Quietly(e.stdout, func(w io.Writer) error { return report.Text(w, r, report.TextOptions{}) }); err != nil {
-		e.command("warning", fmt.Errorf("the log: %w", err))
-	}
-	if err := github.WriteAnnotations(e.stdout, github.Annotations(r)); err != nil {
-		e.command("warning", fmt.Errorf("annotations: %w", err))
-	}
-	sarif := ""
-	if in.SARIFFile != "" {
-		var err error
-		if sarif, err = e.writeSARIF(in.SARIFFile, r); err != nil {
-			e.command("error", fmt.Errorf("the SARIF file: %w", err))
-			if code == exitOK {
-				code = exitIncomplete
-			}
-		}
-	}
-	e.summary(func(w io.Writer) error { return report.Markdown(w, r, report.MarkdownOptions{}) })
-	e.outputs(reportOutputs(r, sarif))
-	return code
-}
-
-// reportOutputs are the outputs of action.yml.
-func reportOutputs(r *detector.Report, sarif string) []github.Output {
-	var blocked, warned int
-	inconclusive := len(r.Unread)
-	count := func(o detector.Outcome, complete bool) {
-		switch {
-		case o == detector.Block:
-			blocked++
-		case o == detector.Warn:
-			warned++
-		case !complete:
-			inconclusive++
-		}
-	}
-	for _, p := range r.Projects {
-		count(p.Outcome, p.Complete)
-	}
-	for _, v := range r.Versions {
-		count(v.Outcome, v.Complete)
-	}
-	outcome := r.Outcome().String()
-	if r.Outcome() == detector.Clean && !r.Complete() {
-		outcome = "inconclusive"
-	}
-	return []github.Output{
-		{Name: "outcome", Value: outcome},
-		{Name: "complete", Value: strconv.FormatBool(r.Complete())},
-		{Name: "blocked", Value: strconv.Itoa(blocked)},
-		{Name: "warned", Value: strconv.Itoa(warned)},
-		{Name: "inconclusive", Value: strconv.Itoa(inconclusive)},
-		{Name: "sarif-file", Value: sarif},
 	}
 }
 
@@ -301,10 +339,10 @@ func (e *env) inWorkspace(name string) (string, error) {
 	return name, nil
 }
 
-// writeSARIF writes the SARIF report into the workspace and returns its path
-// there. What lies there may come from a pull request: links in the path are
-// not followed out of it, and a link in the place of the file is replaced.
-func (e *env) writeSARIF(name string, r *detector.Report) (string, error) {
+// writeFile writes a file into the workspace and returns its path there. What
+// lies there may come from a pull request: links in the path are not followed
+// out of it, and a link in the place of the file is replaced.
+func (e *env) writeFile(name string, data []byte) (string, error) {
 	name, err := e.inWorkspace(name)
 	if err != nil {
 		return "", err
@@ -324,7 +362,8 @@ func (e *env) writeSARIF(name string, r *detector.Report) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := errors.Join(report.SARIF(f, r, report.SARIFOptions{ToolVersion: buildVersion()}), f.Close()); err != nil {
+	_, err = f.Write(data)
+	if err := errors.Join(err, f.Close()); err != nil {
 		return "", err
 	}
 	return filepath.ToSlash(name), nil

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"gopkg.in/yaml.v3"
 
+	"github.com/amalfi-audit/audit/internal/config"
 	"github.com/amalfi-audit/audit/internal/detector"
 	"github.com/amalfi-audit/audit/internal/github"
 	"github.com/amalfi-audit/audit/internal/github/githubtest"
@@ -32,6 +33,8 @@ type actionTest struct {
 	dir, home string
 	// env are further variables of the environment.
 	env map[string]string
+	// authorization is what the registry is to be sent.
+	authorization string
 }
 
 func newActionTest(t *testing.T) *actionTest {
@@ -96,7 +99,9 @@ func (a *actionTest) run(t *testing.T, event string, payload []byte, sha string)
 		"GITHUB_REPOSITORY": actionProject, "GITHUB_API_URL": a.api.URL,
 		"GITHUB_OUTPUT": file("output"), "GITHUB_STEP_SUMMARY": file("summary"),
 		"INPUT_MODE": "auto", "INPUT_FAIL-ON": "block", "INPUT_TOKEN": "gh-token", "INPUT_REGISTRY": a.registry.URL,
-		"INPUT_CACHE": "", "INPUT_SARIF-FILE": "", "INPUT_PATHS": "",
+		"INPUT_CACHE": "", "INPUT_SARIF-FILE": "", "INPUT_PATHS": "", "INPUT_CONFIG": ".amalfi.yml", "INPUT_NPMRC": "",
+		// What goes through the API is for the tests in publish_test.go.
+		"INPUT_CHECKS": "false", "INPUT_COMMENT": "never", "INPUT_UPLOAD-SARIF": "false",
 	}
 	var environ []string
 	for k, v := range env {
@@ -133,8 +138,8 @@ func (a *actionTest) run(t *testing.T, event string, payload []byte, sha string)
 		t.Error("the token is printed")
 	}
 	for _, q := range a.registry.Requests() {
-		if q.Header.Get("Authorization") != "" {
-			t.Errorf("the registry is sent an authorization with %s", q.Path)
+		if got := q.Header.Get("Authorization"); got != a.authorization {
+			t.Errorf("the registry is sent the authorization %q with %s, want %q", got, q.Path, a.authorization)
 		}
 	}
 	t.Logf("exit code %d\n%s%s", r.code, r.log, r.stderr)
@@ -195,8 +200,8 @@ func TestActionEvents(t *testing.T) {
 	a.api.PullRequest(actionProject, forked)
 	merged := strings.Repeat("e", 40) // GITHUB_SHA of a pull request
 
-	blocked := map[string]string{"outcome": "block", "complete": "false", "blocked": "1", "warned": "0", "inconclusive": "0", "sarif-file": ""}
-	clean := map[string]string{"outcome": "clean", "complete": "true", "blocked": "0", "warned": "0", "inconclusive": "0", "sarif-file": ""}
+	blocked := map[string]string{"outcome": "block", "complete": "false", "blocked": "1", "warned": "0", "inconclusive": "0", "sarif-file": "", "report-file": reportFile}
+	clean := map[string]string{"outcome": "clean", "complete": "true", "blocked": "0", "warned": "0", "inconclusive": "0", "sarif-file": "", "report-file": reportFile}
 	for _, test := range []struct {
 		name, event string
 		payload     []byte
@@ -382,7 +387,7 @@ func TestActionUsage(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			a := newActionTest(t)
 			a.env = test.env
-			r := a.run(t, "schedule", githubtest.ScheduleEvent(), strings.Repeat("a", 40))
+			r := a.run(t, "schedule", githubtest.ScheduleEvent(), a.api.Commit(actionProject, githubtest.Files{"README.md": ""}))
 			got := commands(t, r.log)
 			if r.code != exitUsage || len(got) != 1 || count(got, "::error title=Amalfi Audit::") != 1 || !strings.Contains(got[0], test.want) {
 				t.Errorf("exit code %d, want %d and one command with %q: %q", r.code, exitUsage, test.want, got)
@@ -468,14 +473,15 @@ func TestActionPaths(t *testing.T) {
 	}
 }
 
-// TestActionLargeLockfile has a lockfile of 3 MB, more than the contents API
-// gives.
+// TestActionLargeLockfile has a lockfile of 30 MB, more than the contents API
+// gives and nearly the largest that is read.
 func TestActionLargeLockfile(t *testing.T) {
 	a := newActionTest(t)
+	padding := strings.Repeat("x", 10_000)
 	large := func(lock string) string {
 		var b strings.Builder
-		for i := 0; b.Len() < 3<<20; i++ {
-			fmt.Fprintf(&b, ",\n    \"packages/member-%d\": {\n      \"name\": \"member-%d\",\n      \"version\": \"1.0.0\"\n    }", i, i)
+		for i := 0; b.Len() < 30<<20; i++ {
+			fmt.Fprintf(&b, ",\n    \"packages/member-%d\": {\"name\": \"member-%d\", \"version\": \"1.0.0\", \"license\": %q}", i, i, padding)
 		}
 		return strings.Replace(lock, "\n  }\n}", b.String()+"\n  }\n}", 1)
 	}
@@ -517,7 +523,7 @@ func TestActionInjection(t *testing.T) {
 					".npmrc":                  "registry=" + text,
 				})
 			r := a.run(t, "pull_request", payload, "")
-			if r.code != exitFindings || r.outputs["outcome"] != "block" || len(r.outputs) != 6 {
+			if r.code != exitFindings || r.outputs["outcome"] != "block" || len(r.outputs) != 7 {
 				t.Errorf("exit code %d, outputs %v", r.code, r.outputs)
 			}
 			got := commands(t, r.log)
@@ -607,7 +613,8 @@ func TestActionMetadata(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (&github.Inputs{Mode: "auto", FailOn: "block", Token: "${{ github.token }}"}); !cmp.Equal(want, in) {
+	want := &github.Inputs{Mode: "auto", Config: config.Name, Token: "${{ github.token }}", Checks: true, Comment: github.CommentNever}
+	if !cmp.Equal(want, in) {
 		t.Errorf("the defaults are %+v", in)
 	}
 	for name, input := range meta.Inputs {
@@ -616,7 +623,7 @@ func TestActionMetadata(t *testing.T) {
 		}
 	}
 	written := make(map[string]bool)
-	for _, o := range reportOutputs(&detector.Report{}, "") {
+	for _, o := range tally(&detector.Report{}).outputs("", "") {
 		written[o.Name] = true
 		if meta.Outputs[o.Name].Description == "" || !bytes.Contains(doc, []byte("`"+o.Name+"`")) {
 			t.Errorf("output %s has no description in action.yml or docs/action.md", o.Name)

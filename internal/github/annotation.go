@@ -28,6 +28,7 @@ type Annotation struct {
 	Line    int    // from 1; 0 for the whole file
 	Title   string
 	Message string // may span lines
+	Details string // the evidence, a line each; "" for none
 }
 
 const (
@@ -37,6 +38,9 @@ const (
 	// maxMessage bounds an annotation's message, in bytes: the runner cuts
 	// longer ones.
 	maxMessage = 4000
+	// maxDetails bounds an annotation's details, in bytes. A check run takes 64
+	// KB of each annotation.
+	maxDetails = 16 << 10
 )
 
 // Annotations makes an annotation of every verdict that blocks or warns, of
@@ -45,7 +49,7 @@ const (
 func Annotations(r *detector.Report) []Annotation {
 	var out []Annotation
 	for _, u := range r.Unread {
-		a := Annotation{WarningAnnotation, u.Path, u.Line, "Amalfi Audit: not read", u.Reason}
+		a := Annotation{Level: WarningAnnotation, Path: u.Path, Line: u.Line, Title: "Amalfi Audit: not read", Message: u.Reason}
 		if a.Path == "." {
 			a.Path = ""
 		}
@@ -70,10 +74,10 @@ func Annotations(r *detector.Report) []Annotation {
 }
 
 // projectAnnotations makes one annotation for each place that the findings of
-// a project verdict show at which block or warn: lockfiles and the files that
-// steer installs.
+// a project verdict show at which block or warn and are not accepted: lockfiles
+// and the files that steer installs.
 func projectAnnotations(rules map[string]*detector.Rule, p *detector.ProjectVerdict) []Annotation {
-	findings := slices.DeleteFunc(slices.Clone(p.Findings), func(f detector.Finding) bool { return f.Level < detector.Warning })
+	findings := slices.DeleteFunc(slices.Clone(p.Findings), func(f detector.Finding) bool { return f.Level < detector.Warning || f.Accepted != nil })
 	if len(findings) == 0 {
 		findings = detector.Deciding(rules, p.Outcome, p.Findings)
 	}
@@ -119,8 +123,32 @@ func annotation(outcome detector.Outcome, deciding []detector.Finding, reasons [
 		lines = append(lines, "Not looked at completely: "+reason)
 	}
 	a.Message = clip(strings.Join(lines, "\n"), maxMessage)
+	a.Details = clip(details(deciding), maxDetails)
 	return a, len(lines) > 0
 }
+
+// details lists the evidence of findings.
+func details(findings []detector.Finding) string {
+	var b strings.Builder
+	for _, f := range findings {
+		for _, e := range f.Evidence {
+			at := e.Path
+			if at != "" && e.Line > 0 {
+				at = fmt.Sprintf("%s:%d:%d", e.Path, e.Line, e.Column)
+			}
+			parts := slices.DeleteFunc([]string{"[" + f.RuleID + "]", oneLine(at), oneLine(e.Note), oneLine(strings.TrimSpace(e.Snippet))},
+				func(part string) bool { return part == "" })
+			b.WriteString(strings.Join(parts, " ") + "\n")
+			if b.Len() > maxDetails {
+				return b.String()
+			}
+		}
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// oneLine makes the ends of lines visible: each piece of evidence has one line.
+func oneLine(s string) string { return strings.NewReplacer("\n", `\n`, "\r", `\r`).Replace(s) }
 
 // clip shortens s to n bytes and says so.
 func clip(s string, n int) string {

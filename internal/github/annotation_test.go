@@ -51,14 +51,28 @@ func TestAnnotations(t *testing.T) {
 		},
 	}
 	want := []Annotation{
-		{ErrorAnnotation, "package-lock.json", 40, "Amalfi Audit: block blocked@1.0.0", "downloads and runs [install-command]\nNot looked at completely: file.js: not parsed"},
-		{WarningAnnotation, "", 0, "Amalfi Audit: not read", "no lockfile was found"},
-		{WarningAnnotation, ".npmrc", 3, "Amalfi Audit: warn", `"registry" of .npmrc changes [install-steering]`},
-		{WarningAnnotation, "a/yarn.lock", 7, "Amalfi Audit: not read", "a merge conflict is not resolved here"},
-		{WarningAnnotation, "b/package-lock.json", 0, "Amalfi Audit: inconclusive", "Not looked at completely: detector x: broken"},
-		{WarningAnnotation, "package-lock.json", 20, "Amalfi Audit: inconclusive unknown@1.0.0", "Not looked at completely: the tarball: 503"},
-		{WarningAnnotation, "package-lock.json", 30, "Amalfi Audit: warn warned@1.0.0", "first signal [a]\nsecond signal [b]"},
+		{ErrorAnnotation, "package-lock.json", 40, "Amalfi Audit: block blocked@1.0.0", "downloads and runs [install-command]\nNot looked at completely: file.js: not parsed", ""},
+		{WarningAnnotation, "", 0, "Amalfi Audit: not read", "no lockfile was found", ""},
+		{WarningAnnotation, ".npmrc", 3, "Amalfi Audit: warn", `"registry" of .npmrc changes [install-steering]`, ""},
+		{WarningAnnotation, "a/yarn.lock", 7, "Amalfi Audit: not read", "a merge conflict is not resolved here", ""},
+		{WarningAnnotation, "b/package-lock.json", 0, "Amalfi Audit: inconclusive", "Not looked at completely: detector x: broken", ""},
+		{WarningAnnotation, "package-lock.json", 20, "Amalfi Audit: inconclusive unknown@1.0.0", "Not looked at completely: the tarball: 503", ""},
+		{WarningAnnotation, "package-lock.json", 30, "Amalfi Audit: warn warned@1.0.0", "first signal [a]\nsecond signal [b]", ""},
 	}
+	if diff := cmp.Diff(want, Annotations(r)); diff != "" {
+		t.Errorf("annotations (-want +got):\n%s", diff)
+	}
+}
+
+// TestAnnotationsOfAccepted has findings that the project's owners accept, which
+// are no remarks.
+func TestAnnotationsOfAccepted(t *testing.T) {
+	accepted := finding("a", detector.Warning, "accepted")
+	accepted.Accepted = new(detector.Acceptance)
+	r := &detector.Report{Rules: signals,
+		Projects: []detector.ProjectVerdict{{Lockfile: "yarn.lock", Outcome: detector.Clean, Complete: true, Findings: []detector.Finding{accepted}}},
+		Versions: []detector.Verdict{version("a", 3, detector.Warn, nil, accepted, finding("b", detector.Warning, "other"))}}
+	want := []Annotation{{WarningAnnotation, "package-lock.json", 3, "Amalfi Audit: warn a@1.0.0", "other [b]", ""}}
 	if diff := cmp.Diff(want, Annotations(r)); diff != "" {
 		t.Errorf("annotations (-want +got):\n%s", diff)
 	}
@@ -68,7 +82,7 @@ func TestAnnotations(t *testing.T) {
 func TestAnnotationsOfSignals(t *testing.T) {
 	r := &detector.Report{Rules: signals, Projects: []detector.ProjectVerdict{{Lockfile: "yarn.lock", Outcome: detector.Warn, Complete: true,
 		Findings: []detector.Finding{finding("a", detector.Note, "first"), finding("b", detector.Note, "second")}}}}
-	want := []Annotation{{WarningAnnotation, "yarn.lock", 0, "Amalfi Audit: warn", "first [a]\nsecond [b]"}}
+	want := []Annotation{{WarningAnnotation, "yarn.lock", 0, "Amalfi Audit: warn", "first [a]\nsecond [b]", ""}}
 	if diff := cmp.Diff(want, Annotations(r)); diff != "" {
 		t.Errorf("annotations (-want +got):\n%s", diff)
 	}

@@ -1,6 +1,7 @@
 // Package github is GitHub's side of the Action: what the runner hands over
 // (inputs and event), what a commit of a repository holds, read through the
-// REST API without a checkout, and what goes back (annotations, outputs).
+// REST API without a checkout, and what goes back (annotations and outputs; the
+// check run, the comment and the upload to code scanning).
 //
 // The content of a repository is untrusted, and so is much of an event: whoever
 // opens a pull request chooses both. Nothing here is executed, sizes are
@@ -44,6 +45,11 @@ const (
 // answers the same for what the token may not see.
 var ErrNotFound = errors.New("not found")
 
+// ErrForbidden is wrapped where the API refuses what the token may not do, or
+// what the repository has not switched on. A used-up rate limit is no such
+// error.
+var ErrForbidden = errors.New("not permitted")
+
 var (
 	errForeign  = errors.New("the API redirects to another host, where the token must not go")
 	errTooLarge = fmt.Errorf("the response has more than %d bytes", maxResponse)
@@ -79,8 +85,8 @@ type Options struct {
 	UserAgent string
 }
 
-// Client reads repositories through GitHub's REST API. It is safe for
-// concurrent use.
+// Client reads repositories through GitHub's REST API, and publishes results
+// there. It is safe for concurrent use.
 type Client struct {
 	api   *github.Client
 	token bool
@@ -154,15 +160,36 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
+type onceKey struct{}
+
+// once marks a request that must not be done twice, such as the one that
+// creates a comment. It is repeated only where it is known not to have been
+// done: where there was no connection, or a rate limit refused it. A 5xx status
+// and an answer that breaks off say nothing about that.
+func once(ctx context.Context) context.Context { return context.WithValue(ctx, onceKey{}, true) }
+
 // checkRetry decides whether another attempt is worth it.
 func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, error) {
 	if errors.Is(err, errForeign) || errors.Is(err, errTooLarge) {
 		return false, nil
 	}
+	single := ctx.Value(onceKey{}) != nil
+	if single && !undone(resp, err) {
+		return false, ctx.Err()
+	}
 	if wait, ok := limitWait(resp, time.Now()); ok {
 		return wait <= maxLimitWait, ctx.Err()
 	}
 	return retryablehttp.DefaultRetryPolicy(ctx, resp, err)
+}
+
+// undone reports whether a request is known to have had no effect.
+func undone(resp *http.Response, err error) bool {
+	if err != nil {
+		var op *net.OpError
+		return errors.As(err, &op) && op.Op == "dial"
+	}
+	return resp.StatusCode == http.StatusForbidden || resp.StatusCode == http.StatusTooManyRequests
 }
 
 // backoff returns how long to wait before the next attempt.
@@ -201,9 +228,12 @@ func limitWait(resp *http.Response, now time.Time) (time.Duration, bool) {
 	return 0, false
 }
 
+// readContents is the permission that reading needs.
+const readContents = "contents: read"
+
 // describe makes an error of the API one that says what to do. what names the
-// thing asked for.
-func (c *Client) describe(what string, err error) error {
+// thing asked for, permission what the token needs for it.
+func (c *Client) describe(what, permission string, err error) error {
 	var rate *github.RateLimitError
 	var secondary *github.AbuseRateLimitError
 	var response *github.ErrorResponse
@@ -214,25 +244,28 @@ func (c *Client) describe(what string, err error) error {
 	case errors.As(err, &secondary):
 		return fmt.Errorf("%s: GitHub's API asks for a pause (secondary rate limit)", what)
 	case errors.As(err, &response):
-		return fmt.Errorf("%s: %w", what, c.describeStatus(response))
+		return fmt.Errorf("%s: %w", what, c.describeStatus(permission, response))
 	case errors.As(err, &transport):
 		err = transport.Err // the rest repeats the address
 	}
 	return fmt.Errorf("%s: GitHub's API: %w", what, err)
 }
 
-func (c *Client) describeStatus(e *github.ErrorResponse) error {
+func (c *Client) describeStatus(permission string, e *github.ErrorResponse) error {
 	status := e.Response.StatusCode
 	said := fmt.Sprintf("GitHub's API answers %d %.200q", status, e.Message)
-	permission := "the token needs the permission contents: read"
+	permission = "the token needs the permission " + permission
 	if !c.token {
 		permission = "there is no token, which only public repositories do without"
+	}
+	if _, limited := limitWait(e.Response, time.Now()); limited {
+		return fmt.Errorf("%s: it asks for a pause", said)
 	}
 	switch status {
 	case http.StatusUnauthorized:
 		return fmt.Errorf("%s: the token is not valid or has expired", said)
 	case http.StatusForbidden:
-		return fmt.Errorf("%s: %s", said, permission)
+		return fmt.Errorf("%w: %s: %s", ErrForbidden, said, permission)
 	case http.StatusNotFound:
 		return fmt.Errorf("%w: %s: it does not exist, or %s", ErrNotFound, said, permission)
 	}
@@ -262,7 +295,7 @@ func (c *Client) MergeBase(ctx context.Context, r Repository, base, head string)
 	// The commits between are of no interest; the fewest are asked for.
 	comparison, _, err := c.api.Repositories.CompareCommits(ctx, r.Owner, r.Name, base, head, &github.ListOptions{PerPage: 1})
 	if err != nil {
-		return "", c.describe(what, err)
+		return "", c.describe(what, readContents, err)
 	}
 	commit := comparison.GetMergeBaseCommit().GetSHA()
 	if err := validCommit(commit); err != nil {

@@ -3,9 +3,12 @@ package github
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strconv"
 	"strings"
 	"testing"
@@ -169,6 +172,31 @@ func TestTreeTruncated(t *testing.T) {
 		if strings.Contains(r.Path, "node_modules") {
 			t.Errorf("an unwanted folder is listed: %s", r.Path)
 		}
+	}
+}
+
+// TestTreeAnswers has listings that GitHub should not give.
+func TestTreeAnswers(t *testing.T) {
+	for answer, want := range map[string]string{
+		`{"sha":"x","truncated":true,"tree":[]}`:                                                         `does not give all of the folder ""`,
+		`{"sha":"x","truncated":false,"tree":[{"path":"../up","mode":"100644","type":"blob"}]}`:          `an entry is named "../up"`,
+		`{"sha":"x","truncated":false,"tree":[{"path":"a\n::error::b/","mode":"100644","type":"blob"}]}`: `an entry is named "a\n::error::b/"`,
+	} {
+		s := githubtest.NewServer(t)
+		head := s.Commit("owner/project", githubtest.Files{"a": "1"})
+		s.Fail(githubtest.Fault{Path: "/git/trees/", Status: 200, Body: []byte(answer)})
+		if _, err := testClient(t, s, "").Tree(t.Context(), project, head, everything); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", answer, err, want)
+		}
+	}
+}
+
+// TestBlobTooLarge has a file that the API would not give.
+func TestBlobTooLarge(t *testing.T) {
+	s := githubtest.NewServer(t)
+	_, err := testClient(t, s, "").blob(t.Context(), project, contentID, maxBlob+1)
+	if err == nil || !strings.Contains(err.Error(), "at most 104857600 are read") || len(s.Requests()) != 0 {
+		t.Errorf("%v after %d requests", err, len(s.Requests()))
 	}
 }
 
@@ -389,5 +417,76 @@ func TestLimitWait(t *testing.T) {
 		if got != test.want || ok != test.ok {
 			t.Errorf("%d %v: %v, %t; want %v, %t", test.status, test.header, got, ok, test.want, test.ok)
 		}
+	}
+}
+
+// TestUndone has requests that must not be done twice.
+func TestUndone(t *testing.T) {
+	dial := &url.Error{Op: "Post", URL: "x", Err: &net.OpError{Op: "dial", Err: errors.New("refused")}}
+	read := &url.Error{Op: "Post", URL: "x", Err: &net.OpError{Op: "read", Err: errors.New("reset")}}
+	for _, test := range []struct {
+		err    error
+		status int
+		want   bool
+	}{
+		{dial, 0, true}, {read, 0, false}, {io.ErrUnexpectedEOF, 0, false},
+		{nil, 403, true}, {nil, 429, true}, {nil, 500, false}, {nil, 502, false}, {nil, 503, false}, {nil, 504, false}, {nil, 201, false},
+	} {
+		var resp *http.Response
+		if test.err == nil {
+			resp = &http.Response{StatusCode: test.status}
+		}
+		if got := undone(resp, test.err); got != test.want {
+			t.Errorf("%d %v: %t, want %t", test.status, test.err, got, test.want)
+		}
+	}
+	c, err := newClient(Options{APIURL: "http://127.0.0.1:1", Token: "x"}, time.Nanosecond)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Nothing listens there; every attempt is made.
+	w, err := c.CreateCheckRun(t.Context(), project, CheckRun{Name: "x", Commit: idA, Conclusion: ConclusionSuccess})
+	if w != nil || err == nil || errors.Is(err, ErrForbidden) {
+		t.Errorf("without a server: %+v, %v", w, err)
+	}
+}
+
+// TestRedirectedWrite has a repository that was renamed.
+func TestRedirectedWrite(t *testing.T) {
+	asked := 0
+	foreign := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked++ }))
+	defer foreign.Close()
+	s := githubtest.NewServer(t)
+	head := s.Commit("owner/project", githubtest.Files{"a": "1"})
+	run := CheckRun{Name: "x", Commit: head, Conclusion: ConclusionSuccess, Title: "x", Summary: "x"}
+	c := testClient(t, s, "secret")
+	s.Fail(githubtest.Fault{Times: 1, Status: 307, Body: []byte("{}"), Header: http.Header{"Location": {s.URL + "/repos/owner/project/check-runs"}}})
+	if _, err := c.CreateCheckRun(t.Context(), Repository{"owner", "renamed"}, run); err != nil || len(s.CheckRuns()) != 1 {
+		t.Errorf("%d check runs, %v", len(s.CheckRuns()), err)
+	}
+	s.Fail(githubtest.Fault{Times: 1, Status: 307, Body: []byte("{}"), Header: http.Header{"Location": {foreign.URL}}})
+	if _, err := c.CreateCheckRun(t.Context(), project, run); !errors.Is(err, errForeign) || asked != 0 {
+		t.Errorf("a redirect to another host: %v, asked %d times", err, asked)
+	}
+}
+
+func TestChanged(t *testing.T) {
+	s := githubtest.NewServer(t)
+	c := testClient(t, s, "")
+	tree := func(files githubtest.Files) *Tree {
+		tree, err := c.Tree(t.Context(), project, s.Commit("owner/project", files), everything)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return tree
+	}
+	before := tree(githubtest.Files{"same": "1", "other": "1", "gone": "1", "file": "x", "unwanted": "1", "module/": idA})
+	after := tree(githubtest.Files{"same": "1", "other": "2", "new": "1", "file@": "x", "unwanted": "2", "module/": idB})
+	got := before.Changed(after, func(name string) bool { return name != "unwanted" })
+	if diff := cmp.Diff([]string{"file", "gone", "new", "other"}, got); diff != "" {
+		t.Errorf("changed files (-want +got):\n%s", diff)
+	}
+	if blobs := len(s.Requests()); blobs != 2 {
+		t.Errorf("%d requests, want the two listings", blobs)
 	}
 }

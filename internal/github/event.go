@@ -24,6 +24,18 @@ type Event struct {
 	// Diverged tells that Head does not follow Base: what Head changes counts
 	// from their merge base on.
 	Diverged bool
+	// PullRequest is the number of the pull request that the event is about, 0
+	// for none.
+	PullRequest int
+}
+
+// Ref returns the ref that results about Head belong to: the pull request's
+// head, or else the ref of the workflow run (GITHUB_REF).
+func (e *Event) Ref(runRef string) string {
+	if e.PullRequest > 0 {
+		return fmt.Sprintf("refs/pull/%d/head", e.PullRequest)
+	}
+	return runRef
 }
 
 // fullEvents are the events without a change of their own: the whole tree of
@@ -46,8 +58,9 @@ func ParseEvent(name string, payload []byte, sha string) (*Event, error) {
 	}
 	var p struct {
 		PullRequest struct {
-			Base commit `json:"base"`
-			Head commit `json:"head"`
+			Number int    `json:"number"`
+			Base   commit `json:"base"`
+			Head   commit `json:"head"`
 		} `json:"pull_request"`
 		MergeGroup struct {
 			BaseSHA string `json:"base_sha"`
@@ -71,6 +84,7 @@ func ParseEvent(name string, payload []byte, sha string) (*Event, error) {
 	switch name {
 	case "pull_request", "pull_request_target":
 		e.Base, e.Head, e.Diverged = p.PullRequest.Base.SHA, p.PullRequest.Head.SHA, true
+		e.PullRequest = max(p.PullRequest.Number, 0)
 	case "merge_group":
 		e.Base, e.Head, e.Diverged = p.MergeGroup.BaseSHA, p.MergeGroup.HeadSHA, true
 	case "push":

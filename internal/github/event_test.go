@@ -23,16 +23,16 @@ func TestParseEvent(t *testing.T) {
 		sha     string
 		want    Event
 	}{
-		"pull request":        {"pull_request", githubtest.PullRequestEvent(full, full, idA, idB), idC, Event{"pull_request", idB, idA, true}},
-		"fork":                {"pull_request", githubtest.PullRequestEvent(full, "fork/project", idA, idB), idC, Event{"pull_request", idB, idA, true}},
-		"pull request target": {"pull_request_target", githubtest.PullRequestEvent(full, "fork/project", idA, idB), idC, Event{"pull_request_target", idB, idA, true}},
-		"merge group":         {"merge_group", githubtest.MergeGroupEvent(full, idA, idB), idC, Event{"merge_group", idB, idA, true}},
-		"push":                {"push", githubtest.PushEvent(full, idA, idB), idB, Event{"push", idB, idA, false}},
-		"push of a tag":       {"push", githubtest.PushEvent(full, idA, idC), idB, Event{"push", idB, idA, false}},
-		"new branch":          {"push", githubtest.PushEvent(full, "", idB), idB, Event{"push", idB, "", false}},
-		"deleted branch":      {"push", githubtest.PushEvent(full, idA, ""), idC, Event{"push", "", "", false}},
-		"schedule":            {"schedule", githubtest.ScheduleEvent(), idB, Event{"schedule", idB, "", false}},
-		"dispatch":            {"workflow_dispatch", nil, idB, Event{"workflow_dispatch", idB, "", false}},
+		"pull request":        {"pull_request", githubtest.PullRequestEvent(full, full, idA, idB), idC, Event{"pull_request", idB, idA, true, 12}},
+		"fork":                {"pull_request", githubtest.PullRequestEvent(full, "fork/project", idA, idB), idC, Event{"pull_request", idB, idA, true, 12}},
+		"pull request target": {"pull_request_target", githubtest.PullRequestEvent(full, "fork/project", idA, idB), idC, Event{"pull_request_target", idB, idA, true, 12}},
+		"merge group":         {"merge_group", githubtest.MergeGroupEvent(full, idA, idB), idC, Event{"merge_group", idB, idA, true, 0}},
+		"push":                {"push", githubtest.PushEvent(full, idA, idB), idB, Event{"push", idB, idA, false, 0}},
+		"push of a tag":       {"push", githubtest.PushEvent(full, idA, idC), idB, Event{"push", idB, idA, false, 0}},
+		"new branch":          {"push", githubtest.PushEvent(full, "", idB), idB, Event{"push", idB, "", false, 0}},
+		"deleted branch":      {"push", githubtest.PushEvent(full, idA, ""), idC, Event{"push", "", "", false, 0}},
+		"schedule":            {"schedule", githubtest.ScheduleEvent(), idB, Event{"schedule", idB, "", false, 0}},
+		"dispatch":            {"workflow_dispatch", nil, idB, Event{"workflow_dispatch", idB, "", false, 0}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := ParseEvent(test.event, test.payload, test.sha)
@@ -95,4 +95,12 @@ func FuzzParseEvent(f *testing.F) {
 			t.Errorf("no head: %+v", e)
 		}
 	})
+}
+
+func TestRef(t *testing.T) {
+	for want, e := range map[string]Event{"refs/pull/12/head": {PullRequest: 12}, "refs/heads/main": {}} {
+		if got := e.Ref("refs/heads/main"); got != want {
+			t.Errorf("ref %q, want %q", got, want)
+		}
+	}
 }

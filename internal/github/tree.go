@@ -44,8 +44,29 @@ type Tree struct {
 	// FS holds the files.
 	FS fs.FS
 
+	// ids has the mode and the object id of every file of FS.
+	ids map[string]string
+
 	mu       sync.Mutex
 	failures map[string]error
+}
+
+// Changed returns the files that want asks for and that are not the same in
+// another tree, or are in one of the two alone, sorted. Nothing is fetched.
+func (t *Tree) Changed(other *Tree, want func(name string) bool) []string {
+	var out []string
+	for name, id := range t.ids {
+		if want(name) && other.ids[name] != id {
+			out = append(out, name)
+		}
+	}
+	for name := range other.ids {
+		if _, ok := t.ids[name]; !ok && want(name) {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // Failure is a file of a Tree that is there and could not be read.
@@ -89,7 +110,7 @@ func (c *Client) Tree(ctx context.Context, r Repository, commit string, want fun
 	if err := validCommit(commit); err != nil {
 		return nil, err
 	}
-	t := &Tree{failures: make(map[string]error)}
+	t := &Tree{ids: make(map[string]string), failures: make(map[string]error)}
 	var files []treefs.File
 	l := &lister{client: c, repository: r, commit: commit, want: want}
 	err := l.list(ctx, commit, "", func(name string, e *github.TreeEntry) {
@@ -102,6 +123,7 @@ func (c *Client) Tree(ctx context.Context, r Repository, commit string, want fun
 		default:
 			return
 		}
+		t.ids[name] = e.GetMode() + " " + e.GetSHA()
 		files = append(files, treefs.File{Path: name, Size: int64(e.GetSize()), Read: t.watched(name, read)})
 	})
 	if err != nil {
@@ -161,7 +183,7 @@ func (l *lister) get(ctx context.Context, id string, recursive bool) (*github.Tr
 	tree, _, err := l.client.api.Git.GetTree(ctx, l.repository.Owner, l.repository.Name, id, recursive)
 	switch {
 	case err != nil:
-		return nil, l.client.describe(l.what(), err)
+		return nil, l.client.describe(l.what(), readContents, err)
 	case tree.GetSHA() == "": // go-github takes an empty body for an empty tree
 		return nil, fmt.Errorf("%s: GitHub's API answers without a tree", l.what())
 	}
@@ -183,7 +205,7 @@ func (c *Client) blob(ctx context.Context, r Repository, id string, size int64) 
 	what := fmt.Sprintf("reading blob %.12s of %s", id, r)
 	data, _, err := c.api.Git.GetBlobRaw(ctx, r.Owner, r.Name, id)
 	if err != nil {
-		return nil, c.describe(what, err)
+		return nil, c.describe(what, readContents, err)
 	}
 	if !hasID(data, id) {
 		return nil, fmt.Errorf("%s: GitHub's API answers with other content", what)
@@ -224,7 +246,7 @@ func (c *Client) follow(ctx context.Context, r Repository, commit, name string) 
 	resp, err := c.api.Do(ctx, req, &body)
 	switch {
 	case err != nil:
-		return nil, c.describe(what, err)
+		return nil, c.describe(what, readContents, err)
 	case strings.HasPrefix(resp.Header.Get("Content-Type"), "application/json"):
 		return nil, fmt.Errorf("%s: it leads to no file of the repository", what)
 	}

@@ -1,8 +1,8 @@
 // Package githubtest is a fake of GitHub's REST API for tests. It holds
 // commits made in memory, with real git object ids, serves them in GitHub's
-// response shapes, and can be told to misbehave. Every request it gets and
-// every response it gives is checked against GitHub's own description of the
-// API (openapi.json).
+// response shapes, keeps what is written, and can be told to misbehave. Every
+// request it gets and every response it gives is checked against GitHub's own
+// description of the API (openapi.json; README.md tells how it was made).
 package githubtest
 
 import (
@@ -36,14 +36,17 @@ type Files map[string]string
 
 // Fault is what happens to a request instead of its answer.
 type Fault struct {
-	// Path is a part of the paths of the requests concerned.
-	Path string
+	// Path is a part of the paths of the requests concerned, Method their
+	// method; "" is any.
+	Path, Method string
 	// Times is how many requests fail; 0 is all.
 	Times int
 	// Status and Header are the answer's. Without a Status the normal answer
 	// breaks off in the middle.
 	Status int
 	Header http.Header
+	// Done tells that a request with a Status has its effect nevertheless.
+	Done bool
 	// Message is the answer's message.
 	Message string
 	// Body replaces the answer's body, which then has the shape of no answer
@@ -52,7 +55,7 @@ type Fault struct {
 }
 
 // Request is a request that was received.
-type Request struct{ Path, Query, Authorization string }
+type Request struct{ Method, Path, Query, Authorization string }
 
 // Server is a fake API. Its methods are safe for concurrent use.
 type Server struct {
@@ -63,6 +66,9 @@ type Server struct {
 	// Limit is the number of entries above which the listing of a tree with
 	// its subtrees is truncated; 0 is none.
 	Limit int
+	// App is the name in URLs of the app whose token is used, User the login of
+	// the user whose it is; App counts where User is "".
+	App, User string
 
 	t   testing.TB
 	doc *openapi3.T
@@ -72,6 +78,9 @@ type Server struct {
 	visible  map[string]bool // repository + " " + commit
 	faults   []Fault
 	requests []Request
+	comments map[int][]Comment // by issue
+	checks   []CheckRun
+	uploads  []Upload
 }
 
 type object struct {
@@ -90,17 +99,26 @@ func NewServer(t testing.TB) *Server {
 	if err != nil {
 		t.Fatalf("openapi.json: %v", err)
 	}
-	s := &Server{t: t, doc: doc, objects: make(map[string]object), visible: make(map[string]bool)}
+	s := &Server{t: t, doc: doc, App: "github-actions", objects: make(map[string]object), visible: make(map[string]bool),
+		comments: make(map[int][]Comment)}
 	mux := http.NewServeMux()
 	const prefix = "/api/v3"
-	for name, handle := range map[string]func(*http.Request) answer{
-		"/repos/{owner}/{repo}/compare/{basehead}":   s.compare,
-		"/repos/{owner}/{repo}/contents/{path}":      s.contents,
-		"/repos/{owner}/{repo}/git/blobs/{file_sha}": s.blob,
-		"/repos/{owner}/{repo}/git/trees/{tree_sha}": s.tree,
+	for operation, handle := range map[string]func(*http.Request) answer{
+		"GET /repos/{owner}/{repo}/compare/{basehead}":   s.compare,
+		"GET /repos/{owner}/{repo}/contents/{path}":      s.contents,
+		"GET /repos/{owner}/{repo}/git/blobs/{file_sha}": s.blob,
+		"GET /repos/{owner}/{repo}/git/trees/{tree_sha}": s.tree,
+		"GET /user": s.user,
+		"GET /repos/{owner}/{repo}/issues/{issue_number}/comments":  s.listComments,
+		"POST /repos/{owner}/{repo}/issues/{issue_number}/comments": s.createComment,
+		"PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}":  s.updateComment,
+		"POST /repos/{owner}/{repo}/check-runs":                     s.createCheckRun,
+		"PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}":     s.updateCheckRun,
+		"POST /repos/{owner}/{repo}/code-scanning/sarifs":           s.upload,
 	} {
+		method, name, _ := strings.Cut(operation, " ")
 		pattern := strings.Replace(name, "{path}", "{path...}", 1)
-		mux.HandleFunc("GET "+prefix+pattern, func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, name, handle) })
+		mux.HandleFunc(method+" "+prefix+pattern, func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, name, handle) })
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		t.Errorf("no such operation: %s %s", r.Method, r.URL)
@@ -199,6 +217,7 @@ func (s *Server) folder(files Files) string {
 type answer struct {
 	status int
 	kind   string // of the content, where it is no JSON
+	link   string // the header Link
 	body   any
 }
 
@@ -213,24 +232,28 @@ var notFound = problem(http.StatusNotFound, "Not Found")
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, name string, handle func(*http.Request) answer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.requests = append(s.requests, Request{r.URL.Path, r.URL.RawQuery, r.Header.Get("Authorization")})
+	s.requests = append(s.requests, Request{r.Method, r.URL.Path, r.URL.RawQuery, r.Header.Get("Authorization")})
 	params := make(map[string]string)
-	for _, p := range []string{"owner", "repo", "basehead", "path", "file_sha", "tree_sha"} {
+	for _, p := range []string{"owner", "repo", "basehead", "path", "file_sha", "tree_sha", "issue_number", "comment_id", "check_run_id"} {
 		if v := r.PathValue(p); v != "" {
 			params[p] = v
 		}
 	}
 	item := s.doc.Paths.Value(name)
 	in := &openapi3filter.RequestValidationInput{Request: r, PathParams: params,
-		Route: &routers.Route{Spec: s.doc, Path: name, PathItem: item, Method: "GET", Operation: item.Get}}
+		Route:   &routers.Route{Spec: s.doc, Path: name, PathItem: item, Method: r.Method, Operation: item.GetOperation(r.Method)},
+		Options: &openapi3filter.Options{SkipSettingDefaults: true, MultiError: true}}
 	if err := openapi3filter.ValidateRequest(r.Context(), in); err != nil {
 		s.t.Errorf("request %s: %v", r.URL, err)
 	}
 	if r.Header.Get("User-Agent") == "" {
 		s.t.Errorf("request %s: without a User-Agent, which GitHub refuses", r.URL)
 	}
-	fault := s.fault(r.URL.Path)
+	fault := s.fault(r)
 	if fault != nil && fault.Status != 0 {
+		if fault.Done {
+			handle(r)
+		}
 		for key, values := range fault.Header {
 			w.Header()[key] = values
 		}
@@ -264,6 +287,9 @@ func (s *Server) send(w http.ResponseWriter, in *openapi3filter.RequestValidatio
 		kind = "application/json; charset=utf-8"
 	}
 	w.Header().Set("Content-Type", kind)
+	if a.link != "" {
+		w.Header().Set("Link", a.link)
+	}
 	if !wrong {
 		err := openapi3filter.ValidateResponse(in.Request.Context(), &openapi3filter.ResponseValidationInput{
 			RequestValidationInput: in, Status: a.status, Header: w.Header(), Body: io.NopCloser(bytes.NewReader(body)),
@@ -282,11 +308,11 @@ func (s *Server) send(w http.ResponseWriter, in *openapi3filter.RequestValidatio
 	w.Write(body)
 }
 
-// fault returns the fault that applies to a path, nil for none.
-func (s *Server) fault(name string) *Fault {
+// fault returns the fault that applies to a request, nil for none.
+func (s *Server) fault(r *http.Request) *Fault {
 	for i := range s.faults {
 		f := &s.faults[i]
-		if f.Times != 0 && strings.Contains(name, f.Path) {
+		if f.Times != 0 && strings.Contains(r.URL.Path, f.Path) && (f.Method == "" || f.Method == r.Method) {
 			f.Times--
 			return f
 		}
