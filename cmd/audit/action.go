@@ -16,6 +16,7 @@ import (
 	"github.com/amalfi-audit/audit/internal/config"
 	"github.com/amalfi-audit/audit/internal/detector"
 	"github.com/amalfi-audit/audit/internal/github"
+	"github.com/amalfi-audit/audit/internal/intel/intelfile"
 	"github.com/amalfi-audit/audit/internal/lockfile"
 	"github.com/amalfi-audit/audit/internal/report"
 	"github.com/amalfi-audit/audit/internal/treefs"
@@ -66,7 +67,9 @@ func (a *action) audit() (*detector.Report, error) {
 	if cache != "" && !filepath.IsAbs(cache) {
 		cache = filepath.Join(a.workspace(), cache)
 	}
-	auditor, done, err := a.auditor(registryOptions{Registry: a.in.Registry, Cache: cache}, &intelOptions{Intel: a.getenv("AMALFI_INTEL")}, project)
+	known := &intelOptions{Intel: a.getenv("AMALFI_INTEL")}
+	stale := a.refresh(known)
+	auditor, done, err := a.auditor(registryOptions{Registry: a.in.Registry, Cache: cache}, known, project)
 	if err != nil {
 		return nil, err
 	}
@@ -81,6 +84,7 @@ func (a *action) audit() (*detector.Report, error) {
 		return nil, err
 	}
 	states.head.addFailures(r, "")
+	r.Notices = append(r.Notices, stale...)
 	r.Notices = append(r.Notices, c.absent(states.trusted)...)
 	if states.base != nil {
 		states.base.addFailures(r, "in the base: ")
@@ -88,6 +92,19 @@ func (a *action) audit() (*detector.Report, error) {
 	}
 	r.Sort()
 	return r, nil
+}
+
+// refresh fetches the known-malware data. Where that fails the audit goes by what
+// is there, whose age every report tells where it is old, and says so.
+func (a *action) refresh(known *intelOptions) []string {
+	address := cmp.Or(a.in.Intel, defaultIntel)
+	if address == "" {
+		return nil
+	}
+	if _, _, _, err := known.update(a.env, intelfile.Request{URL: address}); err != nil {
+		return []string{fmt.Sprintf("The known-malware data could not be refreshed: %v", err)}
+	}
+	return nil
 }
 
 // prepare reads the inputs and the event and makes the client.

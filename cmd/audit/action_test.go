@@ -2,9 +2,12 @@ package main
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"gopkg.in/yaml.v3"
@@ -20,6 +24,7 @@ import (
 	"github.com/amalfi-audit/audit/internal/detector"
 	"github.com/amalfi-audit/audit/internal/github"
 	"github.com/amalfi-audit/audit/internal/github/githubtest"
+	"github.com/amalfi-audit/audit/internal/intel"
 	"github.com/amalfi-audit/audit/internal/npmtest"
 )
 
@@ -636,5 +641,50 @@ func TestActionMetadata(t *testing.T) {
 	}
 	if meta.Runs.Using != "docker" || meta.Runs.Image != "Dockerfile" {
 		t.Errorf("runs: %+v", meta.Runs)
+	}
+}
+
+// TestActionIntel has known-malware data fetched before the audit, and an
+// address that gives none.
+func TestActionIntel(t *testing.T) {
+	var data intel.Data
+	data.Records = append(data.Records, intel.Record{ID: "MAL-2030-1", Name: "left-pad", Versions: []string{"1.3.1"}, Summary: "malicious code", Source: "a list",
+		Modified: time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)})
+	encoded, err := intel.Encode(data, time.Now().UTC().Truncate(time.Second))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var asked []string
+	srv := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, r.URL.Path+" "+r.Header.Get("Authorization"))
+		switch r.URL.Path {
+		case "/known.intel":
+			w.Write(encoded)
+		case "/known.intel.sha256":
+			fmt.Fprintf(w, "%x  known.intel\n", sha256.Sum256(encoded))
+		default:
+			w.WriteHeader(http.StatusNotFound)
+		}
+	}))
+	defer srv.Close()
+	a := newActionTest(t)
+	roots := filepath.Join(a.home, "roots.pem")
+	if err := os.WriteFile(roots, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: srv.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	a.env["SSL_CERT_FILE"] = roots
+	old := a.lock(map[string]npmtest.Files{"left-pad@1.3.0": harmless})
+	payload := a.bump(githubtest.Files{"package-lock.json": old}, githubtest.Files{"package-lock.json": a.lock(map[string]npmtest.Files{"left-pad@1.3.1": harmless})})
+
+	a.env["INPUT_INTEL"] = srv.URL + "/gone.intel"
+	if r := a.run(t, "pull_request", payload, ""); r.code != exitOK || !strings.Contains(r.summary, "could not be refreshed") {
+		t.Errorf("without data: exit code %d, summary:\n%s", r.code, r.summary)
+	}
+	a.env["INPUT_INTEL"] = srv.URL + "/known.intel"
+	if r := a.run(t, "pull_request", payload, ""); r.code != exitFindings || !strings.Contains(r.summary, "known malware: MAL") {
+		t.Errorf("with data: exit code %d, summary:\n%s", r.code, r.summary)
+	}
+	if want := []string{"/gone.intel ", "/known.intel ", "/known.intel.sha256 "}; !slices.Equal(asked, want) {
+		t.Errorf("asked for %q, want %q", asked, want)
 	}
 }

@@ -249,13 +249,7 @@ type intelUpdateCmd struct {
 }
 
 func (c *intelUpdateCmd) run(e *env) (int, error) {
-	dir, err := c.dir(e)
-	if err != nil {
-		return 0, err
-	}
-	client := &http.Client{Timeout: 5 * time.Minute}
-	file := filepath.Join(dir, fetchedIntel)
-	s, changed, err := intelfile.Update(e.ctx, client, file, intelfile.Request{URL: c.URL, SHA256: c.SHA256})
+	file, s, changed, err := c.update(e, intelfile.Request{URL: c.URL, SHA256: c.SHA256})
 	if err != nil {
 		return 0, err
 	}
@@ -265,6 +259,18 @@ func (c *intelUpdateCmd) run(e *env) (int, error) {
 	}
 	fmt.Fprintf(e.stdout, "%s has %s\n", file, amount(s))
 	return exitOK, nil
+}
+
+// update fetches a data file into the folder.
+func (o intelOptions) update(e *env, r intelfile.Request) (file string, s *intel.Store, changed bool, err error) {
+	dir, err := o.dir(e)
+	if err != nil {
+		return "", nil, false, err
+	}
+	file = filepath.Join(dir, fetchedIntel)
+	client := &http.Client{Timeout: 5 * time.Minute}
+	s, changed, err = intelfile.Update(e.ctx, client, file, r)
+	return file, s, changed, err
 }
 
 // everything is what is known, and when the youngest part of it was made.

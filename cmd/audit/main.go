@@ -18,10 +18,12 @@ import (
 	"github.com/amalfi-audit/audit/internal/report"
 )
 
-// Set at build time with -ldflags "-X main.version=… -X main.defaultRegistry=…".
+// Set at build time with -ldflags "-X main.version=… -X main.defaultRegistry=…
+// -X main.defaultIntel=…".
 var (
 	version         = "" // "" takes it from the build information
 	defaultRegistry = "" // the registry used when npm's configuration names none
+	defaultIntel    = "" // address of the known-malware data that the Action fetches
 )
 
 // The exit codes, the same for every command and format.

@@ -38,6 +38,8 @@ type Inputs struct {
 	// Registry and Cache are "" where npm's configuration and the user's cache
 	// folder decide.
 	Registry, Cache string
+	// Intel is the address of the known-malware data, "" where the build decides.
+	Intel string
 	// NPMRC is configuration in the form of an .npmrc file. It may have
 	// credentials and must never be shown.
 	NPMRC string
@@ -78,6 +80,7 @@ func ReadInputs(getenv func(string) string) (*Inputs, error) {
 		Token:     action.GetInput("token"),
 		Registry:  action.GetInput("registry"),
 		Cache:     action.GetInput("cache"),
+		Intel:     action.GetInput("intel"),
 		NPMRC:     action.GetInput("npmrc"),
 		SARIFFile: action.GetInput("sarif-file"),
 	}
