@@ -255,11 +255,30 @@ func (p *Pool) begin(parent context.Context, need int64) (ctx context.Context, c
 		end()
 		return nil, nil, nil, err
 	}
+	if need == p.options.Memory {
+		p.retire()
+	}
 	return ctx, slot, func() {
 		p.memory.Release(need)
 		p.idle <- *slot
 		end()
 	}, nil
+}
+
+// retire ends the children that wait for a task, to have their memory for one
+// that needs all there is.
+func (p *Pool) retire() {
+	for range p.options.Workers {
+		select {
+		case c := <-p.idle:
+			if c != nil {
+				c.end()
+			}
+			p.idle <- nil
+		default:
+			return
+		}
+	}
 }
 
 // maxCulprits bounds how often a task is tried again because a script killed or
@@ -316,6 +335,8 @@ const (
 	// with it; mostly it is much less, and what is not used costs nothing but
 	// that fewer tasks run beside it.
 	growth = 6
+	// treeGrowth is how many times its text a syntax tree takes.
+	treeGrowth = 16
 )
 
 // need estimates the memory that an analysis takes, in bytes. One that is

@@ -41,6 +41,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/amalfi-audit/audit/internal/javascript"
 	"github.com/amalfi-audit/audit/internal/npm"
 	"github.com/amalfi-audit/audit/internal/sandbox"
 	"github.com/amalfi-audit/audit/internal/tarball"
@@ -240,12 +241,27 @@ func (s *server) run(task Task) (result, <-chan struct{}) {
 	if task.Plan != nil {
 		r.Story, err = s.tell(tree, task.Plan)
 	} else {
+		debug.SetMemoryLimit(max(task.Memory, takes(tree)))
 		r.Analysis, err = s.analyse(tree, task)
 	}
 	if err != nil {
 		return result{Error: newTaskError(err)}, watching
 	}
 	return r, watching
+}
+
+// takes is the memory that an analysis of a tree takes, in bytes: less would have
+// the collector run all the time.
+func takes(tree *npm.Tree) int64 {
+	kept, largest := 0, 0
+	for i := range tree.Files {
+		n := len(tree.Files[i].Data)
+		kept += n
+		if n <= javascript.MaxTree {
+			largest = max(largest, n)
+		}
+	}
+	return fixedNeed + int64(kept) + treeGrowth*int64(largest)
 }
 
 // watch waits for the next byte of input or its end.
