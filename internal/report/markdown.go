@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/amalfi-audit/audit/internal/detector"
+	"github.com/amalfi-audit/audit/internal/lockfile"
 )
 
 // MarkdownOptions steer Markdown.
@@ -32,8 +34,9 @@ const (
 )
 
 // Markdown writes the report as GitHub Flavored Markdown, for job summaries
-// and comments: tables of what is not clean, its evidence folded, then the
-// clean versions folded. What exceeds the size is left out, clean versions
+// and comments: tables of what is not clean, what to do next, the evidence, that
+// of the first blocked versions open and the rest folded, then the clean versions
+// folded. What exceeds the size is left out, clean versions
 // first, then evidence, then rows, each from the less urgent outcome on; the
 // text says how much that is.
 //
@@ -49,6 +52,7 @@ func Markdown(w io.Writer, r *detector.Report, opt MarkdownOptions) error {
 		unreadSection(r.Unread),
 		projectSection(r),
 		versionSection(r.Rules, versions),
+		nextSection(r, versions),
 		acceptedSection(r, versions),
 		evidenceSection(r, versions),
 		capabilitySection(versions),
@@ -76,6 +80,7 @@ type item struct {
 
 // The ranks of items; urgency is added to each.
 const (
+	rankNext     = -1
 	rankRow      = 0
 	rankEvidence = 10
 	rankChange   = 20
@@ -151,11 +156,11 @@ func assemble(heading string, sections []section, limit int) string {
 
 // badge shows an outcome by sign and name.
 func badge(status string) string {
-	return [...]string{"⛔ **block**", "⚠️ **warn**", "❔ **inconclusive**", "✅ clean"}[urgency(status)]
+	return [...]string{"⛔ **block**", "⚠️ **warn**", "❓ **inconclusive**", "✅ clean"}[urgency(status)]
 }
 
 func sign(status string) string {
-	return [...]string{"⛔", "⚠️", "❔", "✅"}[urgency(status)]
+	return [...]string{"⛔", "⚠️", "❓", "✅"}[urgency(status)]
 }
 
 func markdownHeading(r *detector.Report) string {
@@ -190,23 +195,25 @@ func unreadSection(unread []detector.Unread) section {
 }
 
 func projectSection(r *detector.Report) section {
-	s := section{open: "\n### Lockfiles\n\n| Lockfile | Outcome | Why |\n| --- | --- | --- |\n", noun: "lockfile"}
+	s := section{open: "\n### Lockfiles\n\n| Lockfile | Why |\n| --- | --- |\n", noun: "lockfile"}
 	for _, p := range urgentProjects(r) {
 		outcome := projectStatus(p)
 		if outcome == statusClean {
 			continue
 		}
 		s.items = append(s.items, item{
-			text: fmt.Sprintf("| %s | %s | %s |\n", cellCode(p.Lockfile), badge(outcome), why(r.Rules, p.Outcome, p.Findings, p.Reasons)),
+			text: fmt.Sprintf("| %s<br>%s | %s |\n", badge(outcome), cellCode(p.Lockfile), why(r.Rules, p.Outcome, p.Findings, p.Reasons)),
 			rank: rankRow + urgency(outcome),
 		})
 	}
 	return s
 }
 
+// versionSection has a row for each version that is not clean, in two columns:
+// more do not fit on a narrow screen.
 func versionSection(rules map[string]*detector.Rule, versions []*detector.Verdict) section {
 	s := section{
-		open: "\n### Versions\n\n| Package | From → to | Brought in by | Outcome | Why |\n| --- | --- | --- | --- | --- |\n",
+		open: "\n### Versions\n\n| Version | Why |\n| --- | --- |\n",
 		noun: "version",
 	}
 	for _, v := range versions {
@@ -214,18 +221,59 @@ func versionSection(rules map[string]*detector.Rule, versions []*detector.Verdic
 		if outcome == statusClean {
 			continue
 		}
-		subject := cellName(v.Subject.Name)
+		subject := strings.Join(filled(cellName(v.Subject.Name), markdownChange(v)), "<br>")
+		place := ""
 		if at := entry(v); at.Path != "" {
-			subject += "<br><sub>" + cellCode(where(at.Path, at.Line, 0)) + "</sub>"
+			place = cellCode(where(at.Path, at.Line, 0))
+		}
+		if small := strings.Join(filled(markdownBy(v), place), ", "); small != "" {
+			subject += "<br><sub>" + small + "</sub>"
 		}
 		s.items = append(s.items, item{
-			text: fmt.Sprintf("| %s | %s | %s | %s | %s |\n", subject, markdownChange(v), markdownOrigin(v),
-				badge(outcome), why(rules, v.Outcome, v.Findings, v.Reasons)),
+			text: fmt.Sprintf("| %s<br>%s | %s |\n", badge(outcome), subject, why(rules, v.Outcome, v.Findings, v.Reasons)),
 			rank: rankRow + urgency(outcome),
 		})
 	}
 	return s
 }
+
+// nextSection says what to do about what blocks or warns, with the first such
+// version as the example. It is never left out.
+func nextSection(r *detector.Report, versions []*detector.Verdict) section {
+	if r.Outcome() == detector.Clean {
+		return section{}
+	}
+	var lines []string
+	if len(versions) > 0 && versions[0].Outcome != detector.Clean {
+		v := versions[0]
+		example, against := "NAME@VERSION", "FROM"
+		from, _ := fromTo(v)
+		if v.Kind == lockfile.KindRegistry && typeable(v.Subject.String()) {
+			example = v.Subject.String()
+			if len(from) > 0 && typeable(from[0]) {
+				against = from[0]
+			}
+		}
+		text := "Look closer with " + MarkdownCode("audit package "+example+" --against "+against) + "."
+		switch {
+		case v.Outcome != detector.Block:
+		case len(from) > 0:
+			text = "Stay at the version before each that is blocked, here " + MarkdownCode(excerptName(from[0], maxCell)) + " of " +
+				MarkdownCode(excerptName(v.Subject.Name, maxCell)) + ". " + text
+		default:
+			text = "Do without what is blocked. " + text
+		}
+		lines = append(lines, text)
+	}
+	lines = append(lines, "To accept a finding that you have read, name it under `allow` in `.amalfi.yml` (docs/configuration.md of Amalfi Audit).")
+	return section{noun: "note", items: []item{{text: "\n### Next\n\n- " + strings.Join(lines, "\n- ") + "\n", rank: rankNext}}}
+}
+
+// typeable reports whether a name with a version, or a version, means nothing
+// else to a shell: somebody may copy the command.
+func typeable(s string) bool { return len(s) <= maxCell && plainSpec.MatchString(s) }
+
+var plainSpec = regexp.MustCompile(`^(@[A-Za-z0-9][A-Za-z0-9._-]*/)?[A-Za-z0-9][A-Za-z0-9._-]*(@[A-Za-z0-9][A-Za-z0-9.+-]*)?$`)
 
 // acceptedSection has a row for each finding that the project accepts.
 func acceptedSection(r *detector.Report, versions []*detector.Verdict) section {
@@ -307,6 +355,15 @@ func markdownChange(v *detector.Verdict) string {
 	return strings.TrimLeft(text, " ")
 }
 
+// markdownBy is markdownOrigin with a word that needs no heading.
+func markdownBy(v *detector.Verdict) string {
+	origin := markdownOrigin(v)
+	if !v.Direct && len(v.Chain) > 0 {
+		origin = "by " + origin
+	}
+	return origin
+}
+
 // markdownOrigin says in a cell who brings a version in.
 func markdownOrigin(v *detector.Verdict) string {
 	text := ""
@@ -345,41 +402,84 @@ func why(rules map[string]*detector.Rule, o detector.Outcome, findings []detecto
 	return text
 }
 
-// evidenceSection has a folded block for each verdict that is not clean.
+// openEvidence is how many blocked verdicts have their evidence open. It stands
+// outside of details elements, not in open ones: the document has no attributes,
+// so that any that it had would not be ours.
+const openEvidence = 3
+
+// evidenceSection has a block for each verdict that is not clean, the most
+// urgent first.
 func evidenceSection(r *detector.Report, versions []*detector.Verdict) section {
 	s := section{open: "\n### Evidence\n", noun: "evidence block"}
-	add := func(title, outcome, change string, reasons []string, findings []detector.Finding) {
-		if len(reasons)+len(findings) == 0 {
-			return
-		}
-		if change != "" {
-			change = EscapeMarkdown(excerpt(change, maxMessage)) + "\n\n"
-		}
-		s.items = append(s.items, item{
-			text: fmt.Sprintf("\n<details><summary>%s %s</summary>\n\n%s%s\n</details>\n", sign(outcome), title, change, evidenceList(reasons, findings)),
-			rank: rankEvidence + urgency(outcome),
-		})
+	type block struct {
+		outcome, subject, place, body string
 	}
+	var blocks []block
 	for _, p := range urgentProjects(r) {
-		if outcome := projectStatus(p); outcome != statusClean {
-			add(HTMLCode(excerpt(p.Lockfile, maxCell)), outcome, "", p.Reasons, p.Findings)
+		if outcome := projectStatus(p); outcome != statusClean && len(p.Reasons)+len(p.Findings) > 0 {
+			blocks = append(blocks, block{outcome, excerpt(p.Lockfile, maxCell), "", evidenceList(p.Reasons, p.Findings)})
 		}
 	}
 	for _, v := range versions {
-		if outcome := v.Status(); outcome != statusClean {
-			title := HTMLCode(excerptName(v.Subject.String(), maxCell))
+		if outcome := v.Status(); outcome != statusClean && len(v.Reasons)+len(v.Findings) > 0 {
+			place := ""
 			if at := entry(v); at.Path != "" {
-				title += " in " + HTMLCode(excerpt(where(at.Path, at.Line, 0), maxCell))
+				place = excerpt(where(at.Path, at.Line, 0), maxCell)
 			}
-			add(title, outcome, capabilitySentence(v), v.Reasons, v.Findings)
+			blocks = append(blocks, block{outcome, excerptName(v.Subject.String(), maxCell), place, evidenceList(v.Reasons, v.Findings) + capabilityList(v)})
 		}
+	}
+	slices.SortStableFunc(blocks, func(a, b block) int { return cmp.Compare(urgency(a.outcome), urgency(b.outcome)) })
+	for i, b := range blocks {
+		text := fmt.Sprintf("\n<details><summary>%s %s</summary>\n\n%s\n</details>\n", sign(b.outcome), inPlace(HTMLCode, b.subject, b.place), b.body)
+		if b.outcome == statusBlock && i < openEvidence {
+			text = fmt.Sprintf("\n%s %s\n\n%s", sign(b.outcome), inPlace(MarkdownCode, b.subject, b.place), b.body)
+		}
+		s.items = append(s.items, item{text: text, rank: rankEvidence + urgency(b.outcome)})
 	}
 	return s
 }
 
+// inPlace names a subject and where it stands, if anywhere, as code.
+func inPlace(code func(string) string, subject, place string) string {
+	text := code(subject)
+	if place != "" {
+		text += " in " + code(place)
+	}
+	return text
+}
+
+// capabilityList says what is new of a version, an item for each.
+func capabilityList(v *detector.Verdict) string {
+	const most = 12
+	if len(v.Capabilities) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	lead := "This version"
+	if v.Compared != "" {
+		lead = "Newly since " + MarkdownCode(excerptName(v.Compared, maxCell))
+	}
+	fmt.Fprintf(&b, "\n%s:\n\n", lead)
+	for i, text := range capabilityTexts(v.Capabilities) {
+		if i == most {
+			fmt.Fprintf(&b, "- and %d more\n", len(v.Capabilities)-most)
+			break
+		}
+		fmt.Fprintf(&b, "- %s\n", EscapeMarkdown(excerpt(text, maxWhy)))
+	}
+	return b.String()
+}
+
 // evidenceList has an item for each reason and finding, with an item within it
-// for each place.
+// for each place. What stands at a place is shown once.
 func evidenceList(reasons []string, findings []detector.Finding) string {
+	type spot struct {
+		path    string
+		line    int
+		snippet string
+	}
+	shown := make(map[spot]bool)
 	var b strings.Builder
 	for _, reason := range reasons {
 		fmt.Fprintf(&b, "- **incomplete** %s\n", EscapeMarkdown(excerpt(reason, maxMessage)))
@@ -390,13 +490,19 @@ func evidenceList(reasons []string, findings []detector.Finding) string {
 		if f.Accepted != nil {
 			fmt.Fprintf(&b, "  - %s\n", EscapeMarkdown(excerpt(acceptance(f.Accepted), maxWhy)))
 		}
-		for j, e := range f.Evidence {
+		for j, e := range mergePlaces(f.Evidence) {
 			if j == shownEvidence {
 				b.WriteString("  - and more\n")
 				break
 			}
-			parts := filled(MarkdownCode(where(excerpt(e.Path, maxCell), e.Line, e.Column)), EscapeMarkdown(excerpt(e.Note, maxWhy)),
-				MarkdownCode(excerpt(strings.TrimSpace(e.Snippet), shownSnippet)))
+			snippet := MarkdownCode(excerpt(strings.TrimSpace(e.Snippet), shownSnippet))
+			if at := (spot{e.Path, e.Line, e.Snippet}); snippet != "" && e.Path != "" {
+				if shown[at] {
+					snippet = "(shown above)"
+				}
+				shown[at] = true
+			}
+			parts := filled(MarkdownCode(where(excerpt(e.Path, maxCell), e.Line, e.Column)), EscapeMarkdown(excerpt(e.Note, maxWhy)), snippet)
 			if len(parts) > 0 {
 				b.WriteString("  - " + strings.Join(parts, " ") + "\n")
 			}

@@ -263,6 +263,26 @@ func shortChain(chain []string) []string {
 	return []string{chain[0], gap, chain[len(chain)-1]}
 }
 
+// mergePlaces joins the notes of evidence for the same line with the same
+// snippet, at the first of them. What has neither path nor snippet stays.
+func mergePlaces(evidence []detector.Evidence) []detector.Evidence {
+	out := make([]detector.Evidence, 0, len(evidence))
+	var notes [][]string // of each in out
+	for _, e := range evidence {
+		i := slices.IndexFunc(out, func(o detector.Evidence) bool {
+			return o.Path == e.Path && o.Line == e.Line && o.Snippet == e.Snippet && e.Path != "" && e.Snippet != ""
+		})
+		switch {
+		case i < 0:
+			out, notes = append(out, e), append(notes, filled(e.Note))
+		case e.Note != "" && !slices.Contains(notes[i], e.Note):
+			notes[i] = append(notes[i], e.Note)
+			out[i].Note = strings.Join(notes[i], "; ")
+		}
+	}
+	return out
+}
+
 // where formats a place as editors and terminals know it.
 func where(path string, line, column int) string {
 	switch {

@@ -394,7 +394,7 @@ func TestMarkdownLimit(t *testing.T) {
 		}
 		block := strings.Count(out, "⛔ **block**")
 		warn := strings.Count(out, "⚠️ **warn**")
-		evidence := strings.Count(out, "<details><summary>⛔")
+		evidence := strings.Count(out, "<details><summary>⛔") + strings.Count(out, "\n⛔ `")
 		clean := strings.Count(out, "`clean-")
 		t.Logf("limit %8d: %d blocked, %d warned, %d evidence, %d clean; %s", limit, block, warn, evidence, clean,
 			out[strings.Index(out, "**Left out**"):len(out)-1])
@@ -422,11 +422,11 @@ func TestMarkdownLimit(t *testing.T) {
 }
 
 var (
-	summaryLine = regexp.MustCompile(`^<details><summary>(⛔|⚠️|❔|✅) (.*)</summary>$`)
+	summaryLine = regexp.MustCompile(`^<details><summary>(⛔|⚠️|❓|✅) (.*)</summary>$`)
 	codeElement = regexp.MustCompile(`<code>[^<>]*</code>`)
 	tableRule   = regexp.MustCompile(`^\|( --- \|)+$`)
 	ownMarkup   = regexp.MustCompile(`</?sub>|<br>|\*\*[a-zA-Z ]+\*\*|\*and [0-9]+ more\*`)
-	headingLine = regexp.MustCompile(`^##+ [A-Za-z ⛔⚠️❔✅:]+$`)
+	headingLine = regexp.MustCompile(`^##+ [A-Za-z ⛔⚠️❓✅:]+$`)
 	summaryText = regexp.MustCompile(`^( in )?$|^[0-9]+ clean versions?$`)
 	listMarker  = regexp.MustCompile(`^(  )?- `)
 )
@@ -513,6 +513,73 @@ func TestHostileMarkdown(t *testing.T) {
 		}
 		if got, want := strings.Count(out, "\n<details><summary>"), strings.Count(out, "\n</details>\n"); got != want {
 			t.Errorf("payload %q: %d blocks begin and %d end", payload, got, want)
+		}
+	}
+}
+
+// TestMarkdownEvidence checks what stands open, that equal places are joined, and
+// that what stands there is shown once.
+func TestMarkdownEvidence(t *testing.T) {
+	r := largeReport(openEvidence+2, 1)
+	for i := range r.Versions {
+		f := &r.Versions[i].Findings[0]
+		at := detector.Evidence{Path: "a.js", Line: 7, Column: 3, Snippet: "send(secret)"}
+		other := at
+		other.Line, other.Note = 8, "four"
+		for _, note := range []string{"one", "two", "two"} {
+			at.Note = note
+			f.Evidence = append(f.Evidence, at, other)
+		}
+		r.Versions[i].Findings = append(r.Versions[i].Findings, *f)
+		r.Versions[i].Findings[1].Evidence = []detector.Evidence{at}
+	}
+	out := output(t, func(w io.Writer) error { return Markdown(w, r, MarkdownOptions{}) })
+	if err := checkMarkdown(out); err != nil {
+		t.Error(err)
+	}
+	open, folded := strings.Count(out, "\n⛔ `"), strings.Count(out, "\n<details><summary>⛔")
+	if open != openEvidence || folded != 2 {
+		t.Errorf("%d open, %d folded", open, folded)
+	}
+	blocks := 2 * (openEvidence + 2)
+	for text, want := range map[string]int{
+		"  - `a.js:7:3` one; two `send(secret)`\n":   blocks,
+		"  - `a.js:8:3` four `send(secret)`\n":       blocks,
+		"  - `a.js:7:3` two (shown above)\n":         blocks,
+		"`a.js:7:3`":                                 2 * blocks,
+		"<details><summary>⚠️ <code>warn-000000@1.0": 1,
+	} {
+		if got := strings.Count(out, text); got != want {
+			t.Errorf("%q is there %d times, want %d", text, got, want)
+		}
+	}
+}
+
+// TestMarkdownNext checks that a command to copy has nothing of a package that
+// means something to a shell.
+func TestMarkdownNext(t *testing.T) {
+	next := func(r *detector.Report) string {
+		out := output(t, func(w io.Writer) error { return Markdown(w, r, MarkdownOptions{MaxBytes: MinMarkdownBytes}) })
+		_, out, _ = strings.Cut(out, "### Next\n")
+		out, _, _ = strings.Cut(out, "\n###")
+		return out
+	}
+	if got := next(sampleReport()); !strings.Contains(got, "`audit package flatmap-stream@0.1.1 --against 0.1.0`") || !strings.Contains(got, "Stay at") {
+		t.Errorf("the sample: %s", got)
+	}
+	if got := next(cleanReport()); got != "" {
+		t.Errorf("a clean report: %s", got)
+	}
+	warned := sampleReport()
+	warned.Versions = warned.Versions[4:5]
+	if got := next(warned); strings.Contains(got, "Stay at") || !strings.Contains(got, "--against FROM") {
+		t.Errorf("a new version that is warned: %s", got)
+	}
+	for _, name := range append([]string{"x;id", "$(id)", "`id`", "-rf", "a b", "x\ny", "x@1.0.0 --help"}, corpus...) {
+		r := sampleReport()
+		setSubject(&r.Versions[3], name, "0.1.1")
+		if got := next(r); name != "plain" && !strings.HasPrefix(name, "xxx") && !strings.Contains(got, "`audit package NAME@VERSION --against FROM`") {
+			t.Errorf("the name %q: %s", name, got)
 		}
 	}
 }

@@ -367,10 +367,11 @@ func (t *textWriter) evidence(f *detector.Finding) {
 	if f.Level == detector.Note {
 		limit = shownNoteEvidence
 	}
+	evidence := mergePlaces(f.Evidence)
 	if t.opt.Verbose {
-		limit = len(f.Evidence)
+		limit = len(evidence)
 	}
-	for i, e := range f.Evidence {
+	for i, e := range evidence {
 		if i == limit {
 			t.text(styleDim, "… and more, shown with --verbose")
 			return

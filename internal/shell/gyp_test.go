@@ -135,6 +135,8 @@ d"`, "a\n'b' cd"},
 		{"('a' 'b')", "ab"},
 		{"'a' # comment\n 'b'", "ab"},
 		{"\ufeff'a'", "a"},
+		{"'a' and 'b'", "b"}, {"'a' or 'b'", "a"}, {"'' or 'b'", "b"}, {"'' and 'b'", ""}, {"'a' and '' or 'c'", "c"}, {"'a' or 'b' and 'c'", "a"},
+		{"\"OS == 'linux'\" or\n\"OS == 'mac'\"", "OS == 'linux'"}, {"'a' 'b'and'c' # d", "c"},
 	}
 	for _, test := range tests {
 		v, err := parsePython(test.text)

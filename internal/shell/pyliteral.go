@@ -120,7 +120,7 @@ func (p *pyParser) value(depth int) (*pyValue, error) {
 	case c == '{':
 		return v, p.dict(v, depth)
 	case p.stringStart() >= 0:
-		return v, p.strings(v)
+		return p.either(v)
 	case c >= '0' && c <= '9' || c == '.' || c == '-' || c == '+':
 		v.kind = pyAtom
 		p.pos++
@@ -222,6 +222,49 @@ func (p *pyParser) stringStart() int {
 		}
 	}
 	return -1
+}
+
+// either reads strings joined by "and" and "or", which give one of them: "and"
+// the first empty one or else the last, "or" the first that is not empty. People
+// write conditions of gyp files so by mistake, and gyp, which evaluates the file
+// as Python, takes what comes of it.
+func (p *pyParser) either(v *pyValue) (*pyValue, error) {
+	if err := p.strings(v); err != nil {
+		return nil, err
+	}
+	// All of an "and" chain is one operand of "or".
+	var chosen *pyValue
+	for operand := v; ; {
+		word := p.operator()
+		if word != "and" && chosen == nil && (operand.text != "" || word == "") {
+			chosen = operand
+		}
+		if word == "" {
+			return chosen, nil
+		}
+		p.pos += len(word)
+		p.skip()
+		next := &pyValue{offset: p.pos, exact: -1}
+		if p.stringStart() < 0 {
+			return nil, p.fail("%w: %.20q", errPyCode, p.text[p.pos:])
+		}
+		if err := p.strings(next); err != nil {
+			return nil, err
+		}
+		if word == "or" || operand.text != "" {
+			operand = next
+		}
+	}
+}
+
+// operator returns the "and" or "or" that follows, "" for none.
+func (p *pyParser) operator() string {
+	for _, word := range []string{"and", "or"} {
+		if rest, ok := strings.CutPrefix(p.text[p.pos:], word); ok && (rest == "" || !isNameByte(rest[0])) {
+			return word
+		}
+	}
+	return ""
 }
 
 // strings reads adjacent string literals as one string.

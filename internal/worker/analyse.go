@@ -15,7 +15,7 @@ import (
 
 // Revision changes when Analysis has more to say of the same bytes than before
 // (beside what feature.Digest stands for).
-const Revision = 7
+const Revision = 8
 
 // Analysis is what is known of one tarball.
 type Analysis struct {
