@@ -72,6 +72,8 @@ type cli struct {
 	Action   actionCmd   `cmd:"" help:"Run as a GitHub Action: inputs and event come from the runner's environment."`
 	Features featuresCmd `cmd:"" help:"Print the features of a package version, and the step from another one."`
 	Intel    intelCmd    `cmd:"" help:"Look at and extend what is known of malware."`
+	Train    trainCmd    `cmd:"" help:"Train the classifiers."`
+	Model    modelCmd    `cmd:"" help:"Look at the classifiers' model."`
 	Evaluate evaluateCmd `cmd:"" help:"Run the experiments."`
 	Rules    rulesCmd    `cmd:"" help:"Print the documentation of the rules."`
 	Worker   workerCmd   `cmd:"" hidden:""`

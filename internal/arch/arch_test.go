@@ -35,6 +35,8 @@ var arrows = map[string][]string{
 	"internal/training/simulate":   {"internal/npm"},
 	"internal/intel":               {"internal/npm"},
 	"internal/intel/intelfile":     {"internal/intel"},
+	"internal/provenance":          {"internal/npm", "internal/jsontree"},
+	"internal/provenance/sigstore": {"internal/provenance"},
 	"internal/program":             {"internal/npm", "internal/jsontree", "internal/shell", "internal/javascript"},
 	"internal/feature":             {"internal/npm", "internal/program", "internal/javascript", "internal/shell"},
 	"internal/chain":               {"internal/javascript", "internal/shell"},
@@ -45,11 +47,13 @@ var arrows = map[string][]string{
 	"internal/popular":             {},
 	"internal/popular/generate":    {"internal/npm"},
 	"internal/detector/classifier": {"internal/detector", "internal/feature"},
+	"internal/detector/reproduce":  {"internal/npm", "internal/jsontree", "internal/program"},
+	"internal/source":              {"internal/detector/reproduce", "internal/github"},
 	"internal/training":            {"internal/npm", "internal/feature", "internal/detector/classifier"},
-	"internal/detector":            {"internal/sandbox", "internal/npm", "internal/chain", "internal/intel", "internal/config", "internal/lockfile", "internal/program", "internal/shell", "internal/feature", "internal/popular"},
+	"internal/detector":            {"internal/sandbox", "internal/npm", "internal/chain", "internal/intel", "internal/config", "internal/lockfile", "internal/program", "internal/provenance", "internal/shell", "internal/feature", "internal/popular"},
 	"internal/policy":              {"internal/npm", "internal/config", "internal/lockfile", "internal/detector"},
 	"internal/report":              {"internal/sandbox", "internal/npm", "internal/lockfile", "internal/detector", "internal/feature"},
-	"internal/audit":               {"internal/sandbox", "internal/shell", "internal/npm", "internal/similarity", "internal/intel", "internal/config", "internal/lockfile", "internal/registry", "internal/tarball", "internal/program", "internal/worker", "internal/feature", "internal/detector", "internal/policy"},
+	"internal/audit":               {"internal/sandbox", "internal/shell", "internal/npm", "internal/similarity", "internal/intel", "internal/config", "internal/lockfile", "internal/registry", "internal/tarball", "internal/program", "internal/worker", "internal/feature", "internal/detector", "internal/detector/classifier", "internal/policy"},
 	"internal/github/githubtest":   {},
 	"internal/github":              {"internal/treefs", "internal/report", "internal/detector", "internal/audit"},
 	"internal/arch":                {},
@@ -63,8 +67,8 @@ var arrows = map[string][]string{
 // other programs.
 var pure = []string{
 	"internal/npm", "internal/jsontree", "internal/treefs", "internal/lockfile",
-	"internal/shell", "internal/javascript", "internal/program", "internal/feature", "internal/detector", "internal/policy", "internal/report", "internal/tarball",
-	"internal/packagehash", "internal/intel", "internal/config", "internal/chain", "internal/popular", "internal/sandbox/leak", "internal/training/simulate", "internal/detector/classifier", "internal/training",
+	"internal/shell", "internal/javascript", "internal/program", "internal/feature", "internal/detector", "internal/detector/classifier", "internal/policy", "internal/report", "internal/tarball",
+	"internal/packagehash", "internal/intel", "internal/config", "internal/chain", "internal/popular", "internal/provenance", "internal/sandbox/leak", "internal/training/simulate", "internal/detector/classifier", "internal/detector/reproduce", "internal/training",
 }
 
 var forbidden = []string{"net", "net/http", "os", "os/exec", "syscall", "plugin", "unsafe"}
@@ -124,6 +128,8 @@ func TestImports(t *testing.T) {
 			switch {
 			case ok && !slices.Contains(allowed, own) && !slices.Contains(allowed, "*"):
 				t.Errorf("%s imports %s, which the table does not allow", pkg, own)
+			case strings.HasPrefix(target, "github.com/sigstore/") && pkg != "internal/provenance/sigstore":
+				t.Errorf("%s imports %s, which internal/provenance/sigstore alone may", pkg, target)
 			case slices.Contains(pure, pkg) && slices.Contains(forbidden, target):
 				t.Errorf("%s imports %s, but is to work on plain data", pkg, path.Base(target))
 			}

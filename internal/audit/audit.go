@@ -15,6 +15,7 @@ import (
 
 	"github.com/amalfi-audit/audit/internal/config"
 	"github.com/amalfi-audit/audit/internal/detector"
+	"github.com/amalfi-audit/audit/internal/detector/classifier"
 	"github.com/amalfi-audit/audit/internal/feature"
 	"github.com/amalfi-audit/audit/internal/intel"
 	"github.com/amalfi-audit/audit/internal/lockfile"
@@ -36,7 +37,15 @@ func RuleIDs() []string {
 
 // Detectors are all detectors, in the order in which they run and are
 // documented. docs/rules.md is made from this list.
-var Detectors = []*detector.Detector{
+var Detectors = DetectorsWith(classifier.Default)
+
+// DetectorsWith are all detectors with another model for the classifiers.
+func DetectorsWith(model func() (*classifier.Model, error)) []*detector.Detector {
+	return append(slices.Clone(others), classifier.Detectors(model)...)
+}
+
+// others are the detectors that need no model.
+var others = []*detector.Detector{
 	detector.KnownMalware,
 	detector.Clone,
 	detector.Similar,

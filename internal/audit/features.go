@@ -173,3 +173,20 @@ func packFolder(fsys fs.FS, dir string) ([]byte, error) {
 	}
 	return b.Bytes(), nil
 }
+
+// Tarball returns the verified bytes of a version in the registry, at most so many.
+func (a *Auditor) Tarball(ctx context.Context, v npm.PackageVersion, limit int64) ([]byte, error) {
+	f := a.obtain(ctx, &lockfile.Dependency{PackageVersion: v, Kind: lockfile.KindRegistry}, "", nil)
+	defer f.close()
+	switch {
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case len(f.reasons) > 0:
+		return nil, errors.New(f.reasons[0])
+	case f.source == nil:
+		return nil, fmt.Errorf("%w: %s", ErrNoVersion, v)
+	case f.source.size > limit:
+		return nil, fmt.Errorf("%s: the tarball has more than %d bytes", v, limit)
+	}
+	return io.ReadAll(f.source.open())
+}

@@ -18,6 +18,7 @@ import (
 	"github.com/amalfi-audit/audit/internal/lockfile"
 	"github.com/amalfi-audit/audit/internal/npm"
 	"github.com/amalfi-audit/audit/internal/program"
+	"github.com/amalfi-audit/audit/internal/provenance"
 	"github.com/amalfi-audit/audit/internal/sandbox"
 )
 
@@ -141,6 +142,9 @@ type Version struct {
 	Malware []intel.Record
 	Clones  []Match
 	Similar []Match
+	// Provenance is what its signatures and attestations are worth; nil where the
+	// registry was not asked.
+	Provenance *provenance.Result
 	// Chains are the behaviour chains of its code.
 	Chains []chain.Chain
 	// Story is what its scripts did in the sandbox; nil where none were run.

@@ -60,7 +60,7 @@ func TestCapabilities(t *testing.T) {
 		{"new kinds", set("package.json", manifest, "index.js", "1"),
 			set("package.json", `{"main":"index.js","scripts":{"postinstall":"node i"}}`, "index.js", "\nfetch(1)", "i.js", "process.env.AWS_SECRET_ACCESS_KEY", "a.js", "fetch(0)"),
 			[]string{"handles passwords, cards, cookies, tokens or keys at install (i.js:1)", "talks to the network (index.js:2)", "runs an install script (postinstall) (package.json:1)",
-				"reads process.env (AWS_SECRET_ACCESS_KEY) at install (i.js:1)", "reads credentials from process.env (AWS_SECRET_ACCESS_KEY) at install (i.js:1)", "has scripts that run only at install at install (i.js)"}},
+				"reads process.env (AWS_SECRET_ACCESS_KEY) at install (i.js:1)", "reads credentials from process.env (AWS_SECRET_ACCESS_KEY) at install (i.js:1)", "has scripts that nothing else runs at install (i.js)"}},
 		{"new details", set("package.json", manifest, "index.js", "process.env.A; fetch('https://x.ngrok.io.invalid')"), set("package.json", manifest, "index.js", "process.env.A; process.env.B; process.env.NODE_ENV; fetch('https://x.ngrok.io.invalid')"),
 			[]string{"reads process.env (B) (index.js:1)"}},
 		{"against nothing", nil, set("package.json", manifest, "index.js", "require('fs').statSync(1)"), []string{"reads or writes files (index.js:1)"}},

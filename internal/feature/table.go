@@ -434,7 +434,7 @@ var Table = []Feature{
 		Name: nameInstallOnly, Group: groupScripts,
 		Meaning: "Files that only an install command leads to",
 		Counts:  "scripts that run at install and that no entry point of the package leads to",
-		Does:    "has scripts that run only at install",
+		Does:    "has scripts that nothing else runs",
 	},
 
 	{

@@ -1,0 +1,217 @@
+package classifier
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/amalfi-audit/audit/internal/feature"
+)
+
+// Classifier names one of the three.
+type Classifier uint8
+
+// The classifiers.
+const (
+	DecisionTree Classifier = iota
+	NaiveBayes
+	OneClassSVM
+	numClassifiers
+)
+
+// String returns the name as the model file has it.
+func (c Classifier) String() string { return [...]string{"decision_tree", "naive_bayes", "svm"}[c] }
+
+// Classifiers are all of them.
+func Classifiers() []Classifier { return []Classifier{DecisionTree, NaiveBayes, OneClassSVM} }
+
+// Score is what one classifier says of a vector.
+type Score struct {
+	Flagged bool
+	// Value is the more, the more suspicious: of the tree the share of malware
+	// at the leaf with Laplace's correction, of naive Bayes the log-odds of
+	// malware, of the SVM its decision with the sign turned. Values of
+	// different classifiers cannot be compared.
+	Value float64
+}
+
+// Prediction has the score of each Classifier.
+type Prediction [numClassifiers]Score
+
+// Flagged tells whether at least one classifier flags.
+func (p Prediction) Flagged() bool {
+	for _, s := range p {
+		if s.Flagged {
+			return true
+		}
+	}
+	return false
+}
+
+// Predict scores a vector. The error, which wraps ErrFeatures, says that it is
+// of another length than the model's. It allocates nothing.
+func (m *Model) Predict(v feature.Vector) (Prediction, error) {
+	if err := m.fits(v); err != nil {
+		return Prediction{}, err
+	}
+	p := Prediction{DecisionTree: {Value: m.predictTree(v)}, NaiveBayes: {Value: m.predictBayes(v)}, OneClassSVM: {Value: m.predictSVM(v)}}
+	thresholds := &m.update
+	if v[updateType] == feature.FirstVersion {
+		thresholds = &m.added
+	}
+	for c := range p {
+		p[c].Flagged = p[c].Value > thresholds[c]
+	}
+	return p, nil
+}
+
+// updateType is the place of what tells updates from first versions.
+var updateType = feature.Index("update-type")
+
+func (m *Model) fits(v feature.Vector) error {
+	if n := len(m.parameters.Features.Names); len(v) != n {
+		return fmt.Errorf("%w: a vector of %d values for a model of %d", ErrFeatures, len(v), n)
+	}
+	return nil
+}
+
+func (m *Model) predictTree(v feature.Vector) float64 {
+	values := m.parameters.Tree.Values
+	n := &m.tree[0]
+	for n.feature >= 0 {
+		n = &m.tree[n.next(values.Of(v[n.feature]))]
+	}
+	return n.score
+}
+
+// next returns the child that a value leads to.
+func (n *node) next(x float64) int32 {
+	if x > n.threshold || x != x && n.unknownHigh {
+		return n.high
+	}
+	return n.low
+}
+
+func (m *Model) predictBayes(v feature.Vector) float64 {
+	odds := m.prior
+	for i := range m.bayes {
+		odds += m.bayes[i].odds(v)
+	}
+	return odds
+}
+
+func (t *bayesTerm) odds(v feature.Vector) float64 {
+	if v[t.feature] > 0 {
+		return t.present
+	}
+	return t.absent
+}
+
+func (m *Model) predictSVM(v feature.Vector) float64 {
+	values := m.parameters.SVM.Values
+	sum := 0.0
+	for i := range m.svm {
+		t := &m.svm[i]
+		// The conversion keeps a machine from fusing the steps, so that all
+		// come to the same result.
+		sum += float64(t.weight * t.value(values, v))
+	}
+	decision := sum - m.parameters.SVM.Offset
+	return -decision
+}
+
+// value is a feature's value, or the mean where it is unknown.
+func (t *svmTerm) value(values Values, v feature.Vector) float64 {
+	x := values.Of(v[t.feature])
+	if x != x {
+		return t.mean
+	}
+	return x
+}
+
+// Explanation says why the classifiers said what they did. Features are named
+// as in feature.Table: feature.Set has the places that count for each.
+type Explanation struct {
+	Prediction Prediction
+	// Path is the way through the tree to the leaf, where Benign and Malicious
+	// rows of the corpus came to.
+	Path              []Step
+	Benign, Malicious int
+	// Bayes and SVM are what moved them most, what speaks for malware first;
+	// see MaxContributions. What moved nothing is not among them.
+	Bayes []Contribution
+	SVM   []Contribution
+}
+
+// Step is one split of the decision tree.
+type Step struct {
+	Feature string
+	// Value is as the tree sees it; NaN where unknown.
+	Value     float64
+	Threshold float64
+	// High tells that the value was above the threshold, or was unknown and
+	// treated alike.
+	High bool
+	// Benign and Malicious are the rows of the corpus that came to the split.
+	Benign, Malicious int
+}
+
+// Contribution is what one feature added to a score.
+type Contribution struct {
+	Feature string
+	// Value is as the classifier sees it; NaN where unknown.
+	Value float64
+	// Amount is what it added to Score.Value: of naive Bayes log-odds, of the
+	// SVM in comparison with the mean of the benign rows. Positive ones speak
+	// for malware.
+	Amount float64
+}
+
+// MaxContributions bounds the contributions of a classifier: the largest by
+// their size are kept.
+const MaxContributions = 10
+
+// Explain scores a vector as Predict does and says why.
+func (m *Model) Explain(v feature.Vector) (*Explanation, error) {
+	prediction, err := m.Predict(v)
+	if err != nil {
+		return nil, err
+	}
+	e := &Explanation{Prediction: prediction}
+	e.Path, e.Benign, e.Malicious = m.path(v)
+	names := m.parameters.Features.Names
+	for i := range m.bayes {
+		t := &m.bayes[i]
+		e.Bayes = append(e.Bayes, Contribution{names[t.feature], Booleans.Of(v[t.feature]), t.odds(v)})
+	}
+	values := m.parameters.SVM.Values
+	for i := range m.svm {
+		t := &m.svm[i]
+		e.SVM = append(e.SVM, Contribution{names[t.feature], values.Of(v[t.feature]), t.weight * (t.mean - t.value(values, v))})
+	}
+	e.Bayes, e.SVM = largest(e.Bayes), largest(e.SVM)
+	return e, nil
+}
+
+func (m *Model) path(v feature.Vector) (steps []Step, benign, malicious int) {
+	t := &m.parameters.Tree
+	for i := int32(0); ; {
+		n, from := &m.tree[i], &t.Nodes[i]
+		if n.feature < 0 {
+			return steps, from.Benign, from.Malicious
+		}
+		x := t.Values.Of(v[n.feature])
+		i = n.next(x)
+		steps = append(steps, Step{from.Split.Feature, x, n.threshold, i == n.high, from.Benign, from.Malicious})
+	}
+}
+
+// largest keeps what moved most and sorts it, what speaks for malware first.
+func largest(all []Contribution) []Contribution {
+	all = slices.DeleteFunc(all, func(c Contribution) bool { return c.Amount == 0 })
+	slices.SortStableFunc(all, func(a, b Contribution) int { return cmp.Compare(math.Abs(b.Amount), math.Abs(a.Amount)) })
+	all = all[:min(len(all), MaxContributions)]
+	slices.SortStableFunc(all, func(a, b Contribution) int { return cmp.Compare(b.Amount, a.Amount) })
+	return all
+}
