@@ -332,6 +332,42 @@ func (s *Server) Fault(path string, f Fault) {
 	s.faults[path] = append(s.faults[path], f)
 }
 
+// Keys makes the registry sign: it answers GET /-/npm/v1/keys with these keys,
+// each in the form of npm's documentation (keyid, keytype, scheme, key, expires),
+// and 404 before.
+func (s *Server) Keys(keys ...Fields) {
+	if keys == nil {
+		keys = []Fields{}
+	}
+	body, err := json.Marshal(Fields{"keys": keys})
+	if err != nil {
+		panic(fmt.Sprintf("npmtest: keys: %v", err))
+	}
+	s.Serve("/-/npm/v1/keys", body)
+}
+
+// Attest gives a version that is published attestations: the document at
+// /-/npm/v1/attestations/name@version, and dist.attestations in its record.
+func (s *Server) Attest(name, version string, document []byte) {
+	path := "/-/npm/v1/attestations/" + name + "@" + version
+	s.Serve(path, document)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.pkg(name)
+	p.records[version] = merge(p.records[version], Fields{"dist": Fields{"attestations": Fields{
+		"url": s.URL + strings.Replace(path, name, strings.Replace(name, "/", "%2f", 1), 1), "provenance": Fields{"predicateType": "https://slsa.dev/provenance/v1"},
+	}}})
+}
+
+// Sign gives a version that is published a signature: sig, in base64, over
+// name@version:integrity.
+func (s *Server) Sign(name, version, keyID, sig string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.pkg(name)
+	p.records[version] = merge(p.records[version], Fields{"dist": Fields{"signatures": []any{Fields{"keyid": keyID, "sig": sig}}}})
+}
+
 // RequireToken answers 401 below prefix to requests without the bearer token.
 func (s *Server) RequireToken(prefix, token string) {
 	s.mu.Lock()

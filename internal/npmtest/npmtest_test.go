@@ -283,3 +283,38 @@ func TestHang(t *testing.T) {
 	}
 	// Close of the server, in the clean-up, ends what hangs.
 }
+
+func TestSigned(t *testing.T) {
+	srv := newServer(t)
+	get := func(path string) (int, string) {
+		t.Helper()
+		resp, err := http.Get(srv.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		body, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return resp.StatusCode, string(body)
+	}
+	if status, _ := get("/-/npm/v1/keys"); status != http.StatusNotFound {
+		t.Errorf("keys before there are any: %d", status)
+	}
+	srv.Keys(Fields{"keyid": "SHA256:a"})
+	srv.Publish("@s/a", "1.0.0", nil, nil)
+	srv.Attest("@s/a", "1.0.0", []byte("{}"))
+	srv.Sign("@s/a", "1.0.0", "SHA256:a", "c2ln")
+	for path, want := range map[string]string{"/-/npm/v1/keys": `{"keys":[{"keyid":"SHA256:a"}]}`, "/-/npm/v1/attestations/@s%2fa@1.0.0": "{}"} {
+		if status, body := get(path); status != http.StatusOK || body != want {
+			t.Errorf("%s: %d %s", path, status, body)
+		}
+	}
+	_, packument := get("/@s%2fa")
+	for _, want := range []string{`"signatures":[{"keyid":"SHA256:a","sig":"c2ln"}]`, srv.URL + "/-/npm/v1/attestations/@s%2fa@1.0.0", `"integrity":"sha512-`} {
+		if !strings.Contains(packument, want) {
+			t.Errorf("the packument lacks %s: %s", want, packument)
+		}
+	}
+}
