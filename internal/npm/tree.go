@@ -32,6 +32,9 @@ type File struct {
 	// Renamed marks a .npmignore that the tarball has as .gitignore: npm
 	// renames it, other package managers do not.
 	Renamed bool `json:"renamed,omitempty"`
+	// GitBlob is git's SHA-1 id of the content, in hexadecimal. It is there for
+	// the package's manifest and for content that was not kept.
+	GitBlob string `json:"gitBlob,omitempty"`
 	// Data is the content. It stays in the process that unpacked it, and is
 	// nil where unpacking did not keep it.
 	Data []byte `json:"-"`

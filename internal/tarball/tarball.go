@@ -65,6 +65,7 @@
 package tarball
 
 import (
+	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -156,7 +157,7 @@ func (l Limits) withDefaults() Limits {
 
 // Unpack reads a tarball to its end and returns the files that npm would
 // install, sorted by path. Every file has its size, digest and kind of content;
-// which files also have their Data is said at keeper.
+// which files also have their Data is said at keeper, which a GitBlob at npm.File.
 //
 // Its errors wrap ErrTooLarge, ErrMalformed, ErrAmbiguous or r's own error.
 func Unpack(r io.Reader, limits Limits) (*npm.Tree, error) {
@@ -207,6 +208,7 @@ type unpacker struct {
 	pathBytes int
 
 	digest hash.Hash
+	blob   hash.Hash // git's id, while content is read that gets one
 	bytes  histogram
 	buf    []byte
 }
@@ -434,8 +436,14 @@ func (u *unpacker) content(f *npm.File) error {
 		return err
 	}
 	f.Content = sniff(head)
-	if u.keeper.keep(f) {
+	kept := u.keeper.keep(f)
+	if kept {
 		f.Data = append(make([]byte, 0, min(f.Size, firstAllocation)), head...)
+	}
+	if u.blob = nil; !kept || f.Path == manifest {
+		u.blob = sha1.New()
+		fmt.Fprintf(u.blob, "blob %d\x00", f.Size)
+		u.blob.Write(head)
 	}
 	for rest := f.Size - int64(len(head)); rest > 0; {
 		step := u.buf[:min(rest, bufferSize)]
@@ -452,6 +460,10 @@ func (u *unpacker) content(f *npm.File) error {
 	}
 	f.SHA256 = hex.EncodeToString(u.digest.Sum(u.buf[:0]))
 	f.Entropy = u.bytes.entropy(f.Size)
+	if u.blob != nil {
+		f.GitBlob = hex.EncodeToString(u.blob.Sum(u.buf[:0]))
+		u.blob = nil
+	}
 	return nil
 }
 
@@ -461,6 +473,9 @@ func (u *unpacker) body(p []byte, path string) error {
 		return err
 	}
 	u.digest.Write(p)
+	if u.blob != nil {
+		u.blob.Write(p)
+	}
 	u.bytes.add(p)
 	return nil
 }

@@ -76,6 +76,9 @@ type Server struct {
 	mu       sync.Mutex
 	objects  map[string]object
 	visible  map[string]bool // repository + " " + commit
+	refs     map[string][]reference
+	renamed  map[string]string
+	origin   string // of URL
 	faults   []Fault
 	requests []Request
 	comments map[int][]Comment // by issue
@@ -100,14 +103,17 @@ func NewServer(t testing.TB) *Server {
 		t.Fatalf("openapi.json: %v", err)
 	}
 	s := &Server{t: t, doc: doc, App: "github-actions", objects: make(map[string]object), visible: make(map[string]bool),
+		refs: make(map[string][]reference), renamed: make(map[string]string),
 		comments: make(map[int][]Comment)}
 	mux := http.NewServeMux()
 	const prefix = "/api/v3"
 	for operation, handle := range map[string]func(*http.Request) answer{
-		"GET /repos/{owner}/{repo}/compare/{basehead}":   s.compare,
-		"GET /repos/{owner}/{repo}/contents/{path}":      s.contents,
-		"GET /repos/{owner}/{repo}/git/blobs/{file_sha}": s.blob,
-		"GET /repos/{owner}/{repo}/git/trees/{tree_sha}": s.tree,
+		"GET /repos/{owner}/{repo}/commits/{ref}":           s.getCommit,
+		"GET /repos/{owner}/{repo}/compare/{basehead}":      s.compare,
+		"GET /repos/{owner}/{repo}/contents/{path}":         s.contents,
+		"GET /repos/{owner}/{repo}/git/blobs/{file_sha}":    s.blob,
+		"GET /repos/{owner}/{repo}/git/matching-refs/{ref}": s.matchingRefs,
+		"GET /repos/{owner}/{repo}/git/trees/{tree_sha}":    s.tree,
 		"GET /user": s.user,
 		"GET /repos/{owner}/{repo}/issues/{issue_number}/comments":  s.listComments,
 		"POST /repos/{owner}/{repo}/issues/{issue_number}/comments": s.createComment,
@@ -117,16 +123,20 @@ func NewServer(t testing.TB) *Server {
 		"POST /repos/{owner}/{repo}/code-scanning/sarifs":           s.upload,
 	} {
 		method, name, _ := strings.Cut(operation, " ")
-		pattern := strings.Replace(name, "{path}", "{path...}", 1)
+		pattern := strings.NewReplacer("{path}", "{path...}", "{ref}", "{ref...}").Replace(name)
 		mux.HandleFunc(method+" "+prefix+pattern, func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, name, handle) })
 	}
+	mux.HandleFunc(prefix+"/repositories/{id}/{rest...}", func(w http.ResponseWriter, r *http.Request) {
+		s.numbered(r)
+		mux.ServeHTTP(w, r)
+	})
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		t.Errorf("no such operation: %s %s", r.Method, r.URL)
 		w.WriteHeader(http.StatusNotFound)
 	})
 	srv := httptest.NewServer(mux)
 	t.Cleanup(srv.Close)
-	s.URL = srv.URL + prefix
+	s.URL, s.origin = srv.URL+prefix, srv.URL
 	return s
 }
 
@@ -234,7 +244,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, name string, hand
 	defer s.mu.Unlock()
 	s.requests = append(s.requests, Request{r.Method, r.URL.Path, r.URL.RawQuery, r.Header.Get("Authorization")})
 	params := make(map[string]string)
-	for _, p := range []string{"owner", "repo", "basehead", "path", "file_sha", "tree_sha", "issue_number", "comment_id", "check_run_id"} {
+	for _, p := range []string{"owner", "repo", "basehead", "path", "ref", "file_sha", "tree_sha", "issue_number", "comment_id", "check_run_id"} {
 		if v := r.PathValue(p); v != "" {
 			params[p] = v
 		}
@@ -269,6 +279,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, name string, hand
 		if got != "" {
 			a = problem(http.StatusUnauthorized, "Bad credentials")
 		}
+	} else if target := s.moved(r); target != "" {
+		w.Header().Set("Location", target)
+		a = problem(http.StatusMovedPermanently, "Moved Permanently")
 	} else {
 		a = handle(r)
 	}
@@ -362,7 +375,7 @@ func (s *Server) compare(r *http.Request) answer {
 	if !ok {
 		return notFound
 	}
-	if _, ok := s.commit(repository, base); !ok {
+	if base, ok = s.resolve(repository, base); !ok {
 		return notFound
 	}
 	if _, ok := s.commit(repository, head); !ok {
