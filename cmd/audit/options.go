@@ -23,6 +23,7 @@ import (
 	"github.com/amalfi-audit/audit/internal/intel"
 	"github.com/amalfi-audit/audit/internal/npm"
 	"github.com/amalfi-audit/audit/internal/policy"
+	"github.com/amalfi-audit/audit/internal/provenance/sigstore"
 	"github.com/amalfi-audit/audit/internal/registry"
 	"github.com/amalfi-audit/audit/internal/report"
 	"github.com/amalfi-audit/audit/internal/worker"
@@ -90,11 +91,43 @@ func (e *env) auditor(o registryOptions, known *intelOptions, project projectSou
 		client.Close()
 		return nil, nil, err
 	}
-	a = &audit.Auditor{Config: config, Registry: client, Workers: pool, Detectors: audit.Detectors, Project: wishes, Intel: stores, Now: time.Now()}
+	verifier, err := e.verifier()
+	if err != nil {
+		client.Close()
+		pool.Close()
+		return nil, nil, err
+	}
+	a = &audit.Auditor{Config: config, Registry: client, Workers: pool, Detectors: audit.Detectors, Project: wishes, Intel: stores, Provenance: verifier, Now: time.Now()}
 	return a, func() {
 		pool.Close()
 		client.Close()
 	}, nil
+}
+
+// trustedRoot is the name of a newer trusted root of sigstore's, in the user's data
+// folder (docs/provenance.md).
+const trustedRoot = "trusted_root.json"
+
+// verifier verifies attestations by the user's trusted root, or else the built-in
+// one.
+func (e *env) verifier() (*sigstore.Verifier, error) {
+	base, err := userDataDir(e)
+	if err != nil {
+		return sigstore.New(nil) // a machine without a home has no data in it
+	}
+	file := filepath.Join(base, "amalfi-audit", trustedRoot)
+	data, err := os.ReadFile(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return sigstore.New(nil)
+	case err != nil:
+		return nil, usage("%v", err)
+	}
+	v, err := sigstore.New(data)
+	if err != nil {
+		return nil, usage("%s: %v", file, err)
+	}
+	return v, nil
 }
 
 // registryConfig reads npm's configuration: the --registry flag, the

@@ -53,7 +53,7 @@ var arrows = map[string][]string{
 	"internal/detector":            {"internal/sandbox", "internal/npm", "internal/chain", "internal/intel", "internal/config", "internal/lockfile", "internal/program", "internal/provenance", "internal/shell", "internal/feature", "internal/popular"},
 	"internal/policy":              {"internal/npm", "internal/config", "internal/lockfile", "internal/detector"},
 	"internal/report":              {"internal/sandbox", "internal/npm", "internal/lockfile", "internal/detector", "internal/feature"},
-	"internal/audit":               {"internal/sandbox", "internal/shell", "internal/npm", "internal/similarity", "internal/intel", "internal/config", "internal/lockfile", "internal/registry", "internal/tarball", "internal/program", "internal/worker", "internal/feature", "internal/detector", "internal/detector/classifier", "internal/policy"},
+	"internal/audit":               {"internal/sandbox", "internal/shell", "internal/npm", "internal/similarity", "internal/intel", "internal/config", "internal/lockfile", "internal/registry", "internal/tarball", "internal/program", "internal/worker", "internal/feature", "internal/detector", "internal/detector/classifier", "internal/policy", "internal/provenance"},
 	"internal/github/githubtest":   {},
 	"internal/github":              {"internal/treefs", "internal/report", "internal/detector", "internal/audit"},
 	"internal/arch":                {},

@@ -21,6 +21,7 @@ import (
 	"github.com/amalfi-audit/audit/internal/lockfile"
 	"github.com/amalfi-audit/audit/internal/npm"
 	"github.com/amalfi-audit/audit/internal/policy"
+	"github.com/amalfi-audit/audit/internal/provenance"
 	"github.com/amalfi-audit/audit/internal/registry"
 	"github.com/amalfi-audit/audit/internal/sandbox"
 	"github.com/amalfi-audit/audit/internal/worker"
@@ -60,6 +61,9 @@ var others = []*detector.Detector{
 	detector.SandboxAct,
 	detector.UnusedDependency,
 	detector.PrivateName,
+	detector.InvalidSignature,
+	detector.ProvenanceDropped,
+	detector.ProvenanceMoved,
 	detector.SecurityPlaceholder,
 	detector.DeprecatedSecurity,
 	detector.ImitatedName,
@@ -91,6 +95,9 @@ type Auditor struct {
 	Project *config.Config
 	// Intel is what is known of malware.
 	Intel intel.Stores
+	// Provenance verifies attestations; nil where signatures and attestations are
+	// not looked at.
+	Provenance provenance.Verifier
 	// Now is the time of the audit.
 	Now time.Time
 	// Closer has all entry points of a version run in the sandbox, and not only
@@ -432,6 +439,10 @@ func (a *Auditor) unit(ctx context.Context, u *unit) (*result, error) {
 			u.before = before.version.Dependency
 			u.from = []string{u.before.Version}
 		}
+	}
+	a.attest(ctx, after)
+	if before != nil {
+		a.attest(ctx, before)
 	}
 	a.recognise(after)
 	if before != nil && len(after.version.Similar) > 0 { // which it may have had too

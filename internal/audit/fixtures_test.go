@@ -26,6 +26,7 @@ import (
 	"github.com/amalfi-audit/audit/internal/detector"
 	"github.com/amalfi-audit/audit/internal/lockfile"
 	"github.com/amalfi-audit/audit/internal/npm"
+	"github.com/amalfi-audit/audit/internal/provenance"
 	"github.com/amalfi-audit/audit/internal/registry"
 	"github.com/amalfi-audit/audit/internal/sandbox"
 	"github.com/amalfi-audit/audit/internal/tarball"
@@ -55,7 +56,8 @@ import (
 //
 // A fixture of a version has the files of its tarball under after/ and, to be
 // compared with, before/; record.json is the registry's manifest and
-// packument.json its document of the name, as the registry sends it; intel.jsonl
+// packument.json its document of the name, as the registry sends it; provenance.json
+// and provenance-before.json are what is known of the provenance of both versions; intel.jsonl
 // is what is known of malware, with PACKAGE for the package hash of after/ and
 // FILE(path) and SCRIPT(path) for the digest and the similarity hash of one of its
 // files; entries.txt
@@ -192,6 +194,14 @@ func (f *fixture) pass(t *testing.T) *detector.Pass {
 		p.After.Record = new(npm.VersionRecord)
 		if err := json.Unmarshal(record, &p.After.Record.Manifest); err != nil {
 			t.Fatal(err)
+		}
+	}
+	for name, v := range map[string]*detector.Version{"provenance.json": p.After, "provenance-before.json": p.Before} {
+		if text := f.files[""][name]; text != nil {
+			v.Provenance = new(provenance.Result)
+			if err := json.Unmarshal(text, v.Provenance); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	p.After.Refused = f.fields["refused"]

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -165,11 +166,12 @@ func (c *Client) fetchDocument(ctx context.Context, u *url.URL, path string, old
 }
 
 // absent reports whether an error means that a registry does not have a
-// document. Some registries answer 400 where they know no such endpoint; npm
-// takes it the same way.
+// document. Registries other than npm's answer in many ways where they know no
+// such endpoint, and none of them hides what a 404 could not hide as well.
 func absent(err error) bool {
 	var status *HTTPError
-	return errors.As(err, &status) && (status.Is(ErrNotFound) || status.Status == http.StatusBadRequest)
+	return errors.As(err, &status) && (status.Is(ErrNotFound) || slices.Contains([]int{http.StatusBadRequest, http.StatusMethodNotAllowed,
+		http.StatusNotAcceptable, http.StatusNotImplemented}, status.Status))
 }
 
 // readDocument reads a document of the cache, nil where there is none. One that
