@@ -194,11 +194,11 @@ func label(r *Rule, findings []Finding) []Finding {
 	return findings
 }
 
-// SortFindings orders findings in place by weight, then by what they are about,
-// and returns them.
+// SortFindings orders findings in place by weight and confidence, then by what
+// they are about, and returns them.
 func SortFindings(findings []Finding) []Finding {
 	slices.SortStableFunc(findings, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(b.Level, a.Level), strings.Compare(a.RuleID, b.RuleID),
+		return cmp.Or(cmp.Compare(b.Level, a.Level), cmp.Compare(b.Confidence, a.Confidence), strings.Compare(a.RuleID, b.RuleID),
 			strings.Compare(a.Location.Path, b.Location.Path), cmp.Compare(a.Location.Line, b.Location.Line),
 			strings.Compare(a.Message, b.Message))
 	})

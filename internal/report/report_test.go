@@ -230,8 +230,8 @@ func TestSARIFResults(t *testing.T) {
 		"error install-script-download install-script-download package-lock.json:4711",
 		"warning resolved-host-changed resolved-host-changed package-lock.json:33",
 		// Two signals that warn together are notes.
-		"warning manifest-mismatch manifest-mismatch package-lock.json:802",
 		"warning native-binary-added native-binary-added package-lock.json:802",
+		"warning manifest-mismatch manifest-mismatch package-lock.json:802",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("results (-want +got):\n%s", diff)
