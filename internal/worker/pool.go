@@ -183,11 +183,15 @@ func (p *Pool) Load(ctx context.Context, req Request) (*Analysis, error) {
 // A run that kills or stalls the child is told as such, and the others are done
 // again without it. Up to maxCulprits runs cost no more than that.
 func (p *Pool) Tell(ctx context.Context, req Request, plan sandbox.Plan) (*sandbox.Story, error) {
-	ctx, _, release, err := p.begin(ctx, min(max(p.need(req), sandboxNeed), p.options.Memory))
+	ctx, waiting, release, err := p.begin(ctx, min(max(p.need(req), sandboxNeed), p.options.Memory))
 	if err != nil {
 		return nil, err
 	}
 	defer release()
+	if *waiting != nil { // its memory is the run's meanwhile
+		(*waiting).end()
+		*waiting = nil
+	}
 	var c *child
 	defer func() {
 		if c != nil {
@@ -230,7 +234,8 @@ const SandboxMemory = 320 << 20
 const sandboxNeed = 96 << 20
 
 // begin waits until a task that needs so many bytes of memory may run. The child
-// is the slot's; release gives it back.
+// is the slot's; release gives it back. Memory comes before the slot, so that no
+// child waits with what waits for memory.
 func (p *Pool) begin(parent context.Context, need int64) (ctx context.Context, c **child, release func(), err error) {
 	ctx, cancel := context.WithCancelCause(parent)
 	stop := context.AfterFunc(p.closing, func() { cancel(ErrClosed) })
@@ -238,22 +243,19 @@ func (p *Pool) begin(parent context.Context, need int64) (ctx context.Context, c
 		stop()
 		cancel(nil)
 	}
+	if err := p.memory.Acquire(ctx, need); err != nil {
+		err = context.Cause(ctx)
+		end()
+		return nil, nil, nil, err
+	}
 	slot := new(*child)
 	select {
 	case <-ctx.Done():
 		err = context.Cause(ctx)
+		p.memory.Release(need)
 		end()
 		return nil, nil, nil, err
 	case *slot = <-p.idle:
-	}
-	if err = ctx.Err(); err == nil {
-		err = p.memory.Acquire(ctx, need)
-	}
-	if err != nil {
-		err = context.Cause(ctx)
-		p.idle <- *slot
-		end()
-		return nil, nil, nil, err
 	}
 	if need == p.options.Memory {
 		p.retire()
