@@ -29,14 +29,7 @@ func (c *baselineCmd) run(e *env) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	a, done, err := e.auditor(c.registryOptions, &c.intelOptions, projectOf(c.Path))
-	if err != nil {
-		return 0, err
-	}
-	defer done()
-	finish := e.progress(a)
-	r, err := a.Tree(e.ctx, state)
-	finish()
+	r, err := e.auditTree(state, projectOf(c.Path), c.registryOptions, &c.intelOptions)
 	if err != nil {
 		return 0, err
 	}

@@ -46,6 +46,11 @@ func (c *trainPairsCmd) run(e *env) (int, error) {
 	if err != nil {
 		return 0, usage("%s: %v", c.Names, err)
 	}
+	for _, line := range names {
+		if err := npm.ValidateName(line[0]); err != nil {
+			return 0, usage("%s: %v", c.Names, err)
+		}
+	}
 	a, done, err := e.auditor(c.registryOptions, nil, projectSource{})
 	if err != nil {
 		return 0, err
@@ -55,9 +60,6 @@ func (c *trainPairsCmd) run(e *env) (int, error) {
 	g, ctx := errgroup.WithContext(e.ctx)
 	g.SetLimit(4)
 	for i, line := range names {
-		if err := npm.ValidateName(line[0]); err != nil {
-			return 0, usage("%s: %v", c.Names, err)
-		}
 		g.Go(func() error {
 			p, err := a.Registry.Packument(ctx, line[0])
 			if errors.Is(err, registry.ErrNotFound) {

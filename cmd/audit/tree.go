@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/amalfi-audit/audit/internal/audit"
+	"github.com/amalfi-audit/audit/internal/detector"
 	"github.com/amalfi-audit/audit/internal/report"
 )
 
@@ -39,18 +40,22 @@ func (c *treeCmd) run(e *env) (int, error) {
 			return report.ListPackagesText(w, state.Lockfiles)
 		})
 	}
-	a, done, err := e.auditor(c.registryOptions, &c.intelOptions, project)
-	if err != nil {
-		return 0, err
-	}
-	defer done()
-	finish := e.progress(a)
-	r, err := a.Tree(e.ctx, state)
-	finish()
+	r, err := e.auditTree(state, project, c.registryOptions, &c.intelOptions)
 	if err != nil {
 		return 0, err
 	}
 	return e.write(c.reportOptions, r)
+}
+
+// auditTree audits every version of a state.
+func (e *env) auditTree(state *audit.State, project projectSource, o registryOptions, known *intelOptions) (*detector.Report, error) {
+	a, done, err := e.auditor(o, known, project)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	defer e.progress(a)()
+	return a.Tree(e.ctx, state)
 }
 
 // projectOf is the project in a folder, or that of a lockfile.

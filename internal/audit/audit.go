@@ -521,12 +521,9 @@ func (a *Auditor) Package(ctx context.Context, v npm.PackageVersion, against str
 // Judge audits a tarball from the disk as if a registry had it under the name
 // and version of its manifest, as an update of another tarball unless that is "".
 func (a *Auditor) Judge(ctx context.Context, dir fs.FS, name, before string) (*detector.Report, error) {
-	entry := func(name string) lockfile.Dependency {
-		return lockfile.Dependency{PackageVersion: npm.PackageVersion{Name: name}, Kind: lockfile.KindFile, Resolved: "file:" + name, Direct: true}
-	}
-	u := &unit{after: entry(name), afterFS: dir, beforeFS: dir, identify: true, change: lockfile.Added}
+	u := &unit{after: localEntry(name), afterFS: dir, beforeFS: dir, identify: true, change: lockfile.Added}
 	if before != "" {
-		b := entry(before)
+		b := localEntry(before)
 		u.before, u.change = &b, lockfile.Updated
 	}
 	return a.single(ctx, u, "")
@@ -549,9 +546,12 @@ func identify(f *fetched) {
 
 // PackageFile audits a tarball from the disk.
 func (a *Auditor) PackageFile(ctx context.Context, dir fs.FS, name, against string) (*detector.Report, error) {
-	u := &unit{after: lockfile.Dependency{PackageVersion: npm.PackageVersion{Name: path.Base(name)},
-		Kind: lockfile.KindFile, Resolved: "file:" + path.Base(name), Direct: true}, afterFS: dir}
-	return a.single(ctx, u, against)
+	return a.single(ctx, &unit{after: localEntry(path.Base(name)), afterFS: dir}, against)
+}
+
+// localEntry is a dependency on a tarball in a folder.
+func localEntry(name string) lockfile.Dependency {
+	return lockfile.Dependency{PackageVersion: npm.PackageVersion{Name: name}, Kind: lockfile.KindFile, Resolved: "file:" + name, Direct: true}
 }
 
 func (a *Auditor) single(ctx context.Context, u *unit, against string) (*detector.Report, error) {

@@ -180,6 +180,26 @@ type Pass struct {
 	Now time.Time
 
 	findings []Finding
+	vector   feature.Vector
+}
+
+// Vector is the step from the compared version to this one, nil where it is not
+// known. The time is left out: not every registry's can be gone by, and the
+// corpus of the classifiers has none.
+func (p *Pass) Vector() feature.Vector {
+	if p.vector != nil || p.After.Features == nil || p.Before != nil && p.Before.Features == nil {
+		return p.vector
+	}
+	side := func(v *Version) *feature.Side {
+		serious, _ := ManifestMismatches(v)
+		return &feature.Side{Set: v.Features, Version: v.Version, Mismatches: len(serious)}
+	}
+	var before *feature.Side
+	if p.Before != nil {
+		before = side(p.Before)
+	}
+	p.vector = feature.Difference(before, side(p.After))
+	return p.vector
 }
 
 // Update reports whether the version replaces another one in the lockfile.

@@ -67,7 +67,11 @@ func Difference(before, after *Side) Vector {
 				}
 			}
 		case f.Name == nameUpdateType:
-			v[i] = float64(updateType(before, after))
+			from := ""
+			if before != nil {
+				from = before.Version
+			}
+			v[i] = float64(UpdateType(from, after.Version))
 		case f.Name == nameTime:
 			v[i] = math.NaN()
 			if before != nil && !before.Published.IsZero() && !after.Published.IsZero() {
@@ -84,18 +88,19 @@ func Difference(before, after *Side) Vector {
 	return v
 }
 
-// updateType tells what the step is by semantic versioning.
-func updateType(before, after *Side) int {
-	if before == nil || before.Version == "" {
+// UpdateType tells what the step between two versions is by semantic versioning;
+// without a version before it is FirstVersion.
+func UpdateType(before, after string) int {
+	if before == "" {
 		return FirstVersion
 	}
-	switch c := npm.CompareVersions(before.Version, after.Version); {
+	switch c := npm.CompareVersions(before, after); {
 	case c == 0:
 		return BuildUpdate
 	case c > 0:
 		return Downgrade
 	}
-	_, diff, err := semver.NPM.Difference(before.Version, after.Version)
+	_, diff, err := semver.NPM.Difference(before, after)
 	if err != nil {
 		return PatchUpdate
 	}

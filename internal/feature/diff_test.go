@@ -43,7 +43,7 @@ func TestUpdateType(t *testing.T) {
 		{"1.2.3-a", "1.2.3-b", PrereleaseUpdate}, {"1.2.3+1", "1.2.3+2", BuildUpdate}, {"1.2.3", "1.2.3", BuildUpdate},
 		{"1.2.3", "1.2.2", Downgrade}, {"", "1.0.0", FirstVersion}, {"1.0.0-rc.1", "1.0.0", PrereleaseUpdate},
 	} {
-		if got := updateType(&Side{Version: test.before}, &Side{Version: test.after}); got != test.want {
+		if got := UpdateType(test.before, test.after); got != test.want {
 			t.Errorf("%s to %s is %d, want %d", test.before, test.after, got, test.want)
 		}
 	}

@@ -24,17 +24,9 @@ func calibrate(used []*Row, o Options) (*classifier.Thresholds, error) {
 	if err != nil {
 		return nil, err
 	}
-	var t tally
-	for _, s := range splits {
-		m, err := trainSplit(rows, s, o)
-		if err != nil {
-			return nil, err
-		}
-		for _, i := range s.Test {
-			if _, err := t.predict(m, &rows[i]); err != nil {
-				return nil, err
-			}
-		}
+	t, err := predictSplits(rows, splits, o)
+	if err != nil {
+		return nil, err
 	}
 	updates := feature.Index("update-type")
 	find := func(added bool) classifier.Threshold {

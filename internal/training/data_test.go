@@ -9,9 +9,9 @@ import (
 	"github.com/amalfi-audit/audit/internal/detector/classifier"
 )
 
-// TestBuiltInModel holds that the built-in model is what the command of
-// data/README.md makes of the corpus, byte for byte.
-func TestBuiltInModel(t *testing.T) {
+// corpusRows reads the corpus of the built-in model.
+func corpusRows(t *testing.T) []Row {
+	t.Helper()
 	f, err := os.Open("data/corpus.csv")
 	if err != nil {
 		t.Fatal(err)
@@ -21,6 +21,13 @@ func TestBuiltInModel(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v; the corpus and the model have to be made anew (data/README.md)", err)
 	}
+	return rows
+}
+
+// TestBuiltInModel holds that the built-in model is what the command of
+// data/README.md makes of the corpus, byte for byte.
+func TestBuiltInModel(t *testing.T) {
+	rows := corpusRows(t)
 	o := Options{Values: classifier.Positive, FalseAlarms: 0.003, MinLeaf: 4, Seed: 1}
 	m, err := Train(rows, o, time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC))
 	if err != nil {
@@ -57,15 +64,7 @@ func TestBuiltInModel(t *testing.T) {
 // TestCalibration holds that few benign rows are flagged where few may be, and
 // that thresholds are never below the natural ones.
 func TestCalibration(t *testing.T) {
-	f, err := os.Open("data/corpus.csv")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	rows, err := Read(f)
-	if err != nil {
-		t.Fatal(err)
-	}
+	rows := corpusRows(t)
 	folds, err := KFold(rows, 5, 1)
 	if err != nil {
 		t.Fatal(err)

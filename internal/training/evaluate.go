@@ -83,7 +83,17 @@ func (e *Evaluation) Metrics(method string) *classifier.Metrics {
 
 // Evaluate trains a model for each split and predicts its rows.
 func Evaluate(rows []Row, splits []Split, o Options) (*Evaluation, error) {
-	var t tally
+	t, err := predictSplits(rows, splits, o)
+	if err != nil {
+		return nil, err
+	}
+	return t.evaluation()
+}
+
+// predictSplits trains a model for each split and collects what it says of the
+// rows that it was not trained on.
+func predictSplits(rows []Row, splits []Split, o Options) (*tally, error) {
+	t := new(tally)
 	for _, s := range splits {
 		m, err := trainSplit(rows, s, o)
 		if err != nil {
@@ -95,7 +105,7 @@ func Evaluate(rows []Row, splits []Split, o Options) (*Evaluation, error) {
 			}
 		}
 	}
-	return t.evaluation()
+	return t, nil
 }
 
 // trainSplit trains on a split's rows.

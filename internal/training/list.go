@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/amalfi-audit/audit/internal/feature"
 	"github.com/amalfi-audit/audit/internal/npm"
 )
 
@@ -122,14 +123,11 @@ func Choose(p *npm.Packument, label Label, source string) []Step {
 
 // updateKind tells major (0), minor (1) and other updates (2) apart.
 func updateKind(before, after string) int {
-	number := func(version string, i int) string {
-		parts := strings.SplitN(version, ".", 3)
-		return parts[min(i, len(parts)-1)]
-	}
-	for i := range 2 {
-		if number(before, i) != number(after, i) {
-			return i
-		}
+	switch feature.UpdateType(before, after) {
+	case feature.MajorUpdate:
+		return 0
+	case feature.MinorUpdate:
+		return 1
 	}
 	return 2
 }

@@ -58,7 +58,7 @@ func Detectors(load func() (*Model, error)) []*detector.Detector {
 
 // judge reports what one classifier says of a pass.
 func (m *Model) judge(c Classifier, p *detector.Pass) error {
-	v := step(p)
+	v := p.Vector()
 	if v == nil {
 		return nil
 	}
@@ -77,23 +77,6 @@ func (m *Model) judge(c Classifier, p *detector.Pass) error {
 	}
 	p.Report(detector.Finding{Level: detector.Note, Confidence: detector.Medium, Message: text, Evidence: evidence(names, old, p.After.Features)})
 	return nil
-}
-
-// step is what a pass compares, nil where it cannot be known. The time is left
-// out, as in training: the corpus has none.
-func step(p *detector.Pass) feature.Vector {
-	if p.After.Features == nil || p.Before != nil && p.Before.Features == nil {
-		return nil
-	}
-	side := func(v *detector.Version) *feature.Side {
-		serious, _ := detector.ManifestMismatches(v)
-		return &feature.Side{Set: v.Features, Version: v.Version, Mismatches: len(serious)}
-	}
-	var before *feature.Side
-	if p.Before != nil {
-		before = side(p.Before)
-	}
-	return feature.Difference(before, side(p.After))
 }
 
 // maxNamed is how many features a message and the evidence name.
