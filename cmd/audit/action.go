@@ -74,6 +74,9 @@ func (a *action) audit() (*detector.Report, error) {
 		return nil, err
 	}
 	defer done()
+	if a.in.Reproduce && a.in.Token != "" {
+		defer a.trace(auditor, a.client)()
+	}
 	var r *detector.Report
 	if states.base == nil {
 		r, err = auditor.Tree(a.ctx, states.head.State)

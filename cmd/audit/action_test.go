@@ -618,7 +618,7 @@ func TestActionMetadata(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &github.Inputs{Mode: "auto", Config: config.Name, Token: "${{ github.token }}", Checks: true, Comment: github.CommentNever}
+	want := &github.Inputs{Mode: "auto", Config: config.Name, Token: "${{ github.token }}", Checks: true, Comment: github.CommentNever, Reproduce: true}
 	if !cmp.Equal(want, in) {
 		t.Errorf("the defaults are %+v", in)
 	}

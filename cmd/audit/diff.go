@@ -22,6 +22,7 @@ type diffCmd struct {
 	reportOptions
 	registryOptions
 	intelOptions
+	sourceOptions
 }
 
 func (c *diffCmd) run(e *env) (int, error) {
@@ -41,6 +42,11 @@ func (c *diffCmd) run(e *env) (int, error) {
 		return 0, err
 	}
 	defer done()
+	closeSource, err := c.trace(e, a, c.Offline)
+	if err != nil {
+		return 0, err
+	}
+	defer closeSource()
 	finish := e.progress(a)
 	r, err := a.Diff(e.ctx, base, head)
 	finish()

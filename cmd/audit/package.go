@@ -20,6 +20,7 @@ type packageCmd struct {
 	reportOptions
 	registryOptions
 	intelOptions
+	sourceOptions
 }
 
 func (c *packageCmd) run(e *env) (int, error) {
@@ -38,6 +39,11 @@ func (c *packageCmd) run(e *env) (int, error) {
 	}
 	defer done()
 	a.Closer = c.Trace
+	closeSource, err := c.trace(e, a, c.Offline)
+	if err != nil {
+		return 0, err
+	}
+	defer closeSource()
 	r, err := a.Package(e.ctx, v, c.Against)
 	if errors.Is(err, audit.ErrNoVersion) {
 		return 0, usage("%v", err)
@@ -76,6 +82,8 @@ func (c *packageCmd) file(e *env) (int, error) {
 		return 0, usage("no such file: %s", c.Package)
 	case info.IsDir():
 		return 0, usage("%s is a folder", c.Package)
+	case c.Reproduce:
+		return 0, usage("--reproduce: a tarball from the disk is nobody's release")
 	}
 	dir, err := openDir(filepath.Dir(c.Package))
 	if err != nil {

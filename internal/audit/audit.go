@@ -16,6 +16,7 @@ import (
 	"github.com/amalfi-audit/audit/internal/config"
 	"github.com/amalfi-audit/audit/internal/detector"
 	"github.com/amalfi-audit/audit/internal/detector/classifier"
+	"github.com/amalfi-audit/audit/internal/detector/reproduce"
 	"github.com/amalfi-audit/audit/internal/feature"
 	"github.com/amalfi-audit/audit/internal/intel"
 	"github.com/amalfi-audit/audit/internal/lockfile"
@@ -83,6 +84,8 @@ var others = []*detector.Detector{
 	detector.LockfileContradiction,
 	detector.InstallSteering,
 	detector.OutsideManifest,
+	detector.ForeignChange,
+	detector.ImpostorCommit,
 }
 
 // Auditor audits projects. Its fields must not change while it does.
@@ -98,6 +101,10 @@ type Auditor struct {
 	// Provenance verifies attestations; nil where signatures and attestations are
 	// not looked at.
 	Provenance provenance.Verifier
+	// Source reads the repositories that packages claim as their source; nil where
+	// sources are not looked for. They are looked for where a finding could be taken
+	// back or weigh more.
+	Source reproduce.Source
 	// Now is the time of the audit.
 	Now time.Time
 	// Closer has all entry points of a version run in the sandbox, and not only
@@ -351,13 +358,14 @@ func (a *Auditor) versions(ctx context.Context, r *detector.Report, units []*uni
 		return byKey[x][0].after.PackageVersion.Compare(byKey[y][0].after.PackageVersion)
 	})
 	results := make([]*result, len(keys))
+	tracer := a.tracer(r.Rules)
 	var done atomic.Int64
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(concurrency)
 	for i, k := range keys {
 		g.Go(func() error {
 			u := byKey[k][0]
-			res, err := a.unit(gctx, u)
+			res, err := a.unit(gctx, u, tracer)
 			if err != nil {
 				return err
 			}
@@ -390,6 +398,7 @@ type result struct {
 	// capabilities is what the version does and the compared one did not.
 	capabilities []feature.Capability
 	story        *sandbox.Story
+	source       *detector.SourceSummary
 }
 
 // verdict places a result at a unit's lockfile entry.
@@ -400,7 +409,7 @@ func (res *result) verdict(r *detector.Report, u *unit) detector.Verdict {
 		Subject: u.after.PackageVersion, From: u.from, Compared: res.compared,
 		Direct: u.after.Direct, Chain: u.after.Chain, Dev: u.after.Dev,
 		Outcome: detector.Decide(r.Rules, res.findings), Complete: len(res.reasons) == 0, Reasons: res.reasons,
-		Capabilities: res.capabilities, Story: res.story, Integrity: res.integrity,
+		Capabilities: res.capabilities, Story: res.story, Source: res.source, Integrity: res.integrity,
 	}
 	v.Findings = slices.Clone(res.findings)
 	for i := range v.Findings {
@@ -416,7 +425,7 @@ func (a *Auditor) project() *config.Config { return cmp.Or(a.Project, defaults) 
 
 // unit audits one version. The error is that of a cancelled audit; everything
 // else that goes wrong is a reason in the result.
-func (a *Auditor) unit(ctx context.Context, u *unit) (*result, error) {
+func (a *Auditor) unit(ctx context.Context, u *unit, t *tracer) (*result, error) {
 	pass := &detector.Pass{Config: a.project(), Now: a.Now}
 	res := &result{}
 	after := a.obtain(ctx, &u.after, u.lockfile, u.afterFS)
@@ -489,6 +498,17 @@ func (a *Auditor) unit(ctx context.Context, u *unit) (*result, error) {
 	res.findings, err = detector.Run(ctx, a.running(), pass)
 	if err != nil {
 		res.reasons = append(res.reasons, err.Error())
+	}
+	if p := t.trace(ctx, pass, res.findings, after, before); p != nil {
+		more, err := detector.RunSource(ctx, a.running(), p)
+		if err != nil {
+			res.reasons = append(res.reasons, err.Error())
+		}
+		p.Clear(res.findings)
+		res.source, res.findings = p.Summary(), detector.SortFindings(append(res.findings, more...))
+	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
 	}
 	return res, nil
 }

@@ -53,6 +53,8 @@ import (
 //	before-resolved: address    where the lockfile took the version before from
 //	kind: text                  the kind of the lockfile's entry, else registry
 //	config: text                what .amalfi.yml says, in one line of YAML
+//	reach: unreachable          nothing leads to the commit, which gitHead names
+//	before-reach: unreachable   the same of the version before
 //
 // A fixture of a version has the files of its tarball under after/ and, to be
 // compared with, before/; record.json is the registry's manifest and
@@ -62,7 +64,9 @@ import (
 // FILE(path) and SCRIPT(path) for the digest and the similarity hash of one of its
 // files; entries.txt
 // lists further raw tarball entries, one name a line, "name -> target" for a
-// link. A fixture of a project has the files of two states under base/ and
+// link. A fixture of a rule about the source has the files of the repository at the
+// commit of the version under source/ and, where they differ, at that of the version
+// before under source-before/. A fixture of a project has the files of two states under base/ and
 // head/; head/ alone is a whole tree. \u{…} in a script stands for the character
 // itself, which would not be seen here.
 type fixture struct {
@@ -118,9 +122,12 @@ func (f *fixture) findings(t *testing.T, d *detector.Detector) []detector.Findin
 	t.Helper()
 	var findings []detector.Finding
 	var err error
-	if d.Project != nil {
+	switch {
+	case d.Project != nil:
 		findings, err = f.project(t, d)
-	} else {
+	case d.Source != nil:
+		findings, err = f.traced(t, d)
+	default:
 		findings, err = detector.Run(context.Background(), []*detector.Detector{d}, f.pass(t))
 	}
 	if err != nil {

@@ -18,7 +18,7 @@ var Behavior = &Detector{
 		ID:    "behavior-chain",
 		Title: "Data goes where it should not",
 		Level: Error,
-		Tags:  []string{"code", TagSignal},
+		Tags:  []string{TagCode, TagSignal},
 		Help: `Data of a kind that malware is after reaches a place where malware sends or runs it: credentials or the whole
 environment in a request or a name lookup; what comes from a host, or out of a decoder, in an evaluation or a program that is
 started; what a form's user types in a request. The evidence gives the way, step by step, with the file and the line.

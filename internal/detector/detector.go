@@ -77,6 +77,11 @@ const (
 	// TagClassifier marks the classifiers, which look at the same numbers: their
 	// signals count as one.
 	TagClassifier = "classifier"
+	// TagReversible marks rules whose warnings and signals are taken back where
+	// the version is its source's: see Clear.
+	TagReversible = "reversible"
+	// TagCode marks rules about what the code does or hides.
+	TagCode = "code"
 )
 
 var ruleID = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
@@ -94,20 +99,28 @@ func (r *Rule) Validate() error {
 	return nil
 }
 
-// Detector is a rule with what finds it. Exactly one of Version and Project is
-// set. An error of either makes the verdict incomplete.
+// Detector is a rule with what finds it. Exactly one of Version, Source and Project
+// is set. An error makes the verdict incomplete.
 type Detector struct {
 	Rule Rule
 	// Version looks at one package version and what it is compared with.
 	Version func(context.Context, *Pass) error
+	// Source looks at a version whose source was looked for, after all others.
+	Source func(context.Context, *SourcePass) error
 	// Project looks at the lockfiles and the files that steer installs.
 	Project func(context.Context, *ProjectPass) error
 }
 
 // Validate reports what a detector lacks.
 func (d *Detector) Validate() error {
-	if (d.Version == nil) == (d.Project == nil) {
-		return errors.New("detector " + d.Rule.ID + ": exactly one of Version and Project must be set")
+	n := 0
+	for _, set := range []bool{d.Version != nil, d.Source != nil, d.Project != nil} {
+		if set {
+			n++
+		}
+	}
+	if n != 1 {
+		return errors.New("detector " + d.Rule.ID + ": exactly one of Version, Source and Project must be set")
 	}
 	return d.Rule.Validate()
 }
@@ -271,7 +284,14 @@ type Finding struct {
 	// Accepted tells that the project's owners accept the finding: it is shown
 	// and decides nothing. It is nil where they do not.
 	Accepted *Acceptance `json:"accepted,omitempty"`
+	// Cleared says what took the finding back: it is shown and decides nothing. It
+	// is "" where nothing did, and untrusted.
+	Cleared string `json:"cleared,omitempty"`
 }
+
+// Counts reports whether the finding has part in the outcome: it is neither
+// accepted nor taken back.
+func (f *Finding) Counts() bool { return f.Accepted == nil && f.Cleared == "" }
 
 // Acceptance is what the project's owners say of a finding that they accept.
 type Acceptance struct {

@@ -14,7 +14,7 @@ var Obfuscation = &Detector{
 		ID:    "obfuscation",
 		Title: "Code is obfuscated",
 		Level: Warning,
-		Tags:  []string{"code", TagSignal},
+		Tags:  []string{TagCode, TagSignal, TagReversible},
 		Help: `Scripts of the version hide what they do: strings moved into an array and read through a function, statements
 shuffled into a switch within a loop, names that an obfuscator made, strings written as escapes, text that is decoded
 and run, traps for debuggers. The structure of the parsed code shows it. Minified code is not obfuscated: bundlers
@@ -37,7 +37,7 @@ var ConcealedText = &Detector{
 		ID:    "concealed-text",
 		Title: "Code is kept out of sight",
 		Level: Warning,
-		Tags:  []string{"code", TagSignal},
+		Tags:  []string{TagCode, TagSignal},
 		Help: `Scripts of the version have text that an editor or a review does not show: invisible characters that no
 writing system needs there, bidirectional controls that change the order in which a line is shown ("Trojan Source",
 CVE-2021-42574), or code behind hundreds of spaces or empty lines.

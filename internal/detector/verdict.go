@@ -62,6 +62,8 @@ type Verdict struct {
 	Capabilities []feature.Capability
 	// Story is what its scripts did in the sandbox, nil where none were run.
 	Story *sandbox.Story
+	// Source is what came of looking for its source, nil where nobody looked.
+	Source *SourceSummary
 }
 
 // Status names the outcome for people: an incomplete version of which nothing
@@ -86,13 +88,13 @@ type ProjectVerdict struct {
 
 // Decide tells what findings amount to (docs/architecture.md, "Verdict"): an
 // error blocks; a warning warns; so do signals of two rules, where the
-// classifiers count as one. What is accepted does not count.
+// classifiers count as one. What is accepted or taken back does not count.
 func Decide(rules map[string]*Rule, findings []Finding) Outcome {
 	outcome := Clean
 	signals := make(map[string]bool)
 	for i := range findings {
 		f := &findings[i]
-		if f.Accepted != nil {
+		if !f.Counts() {
 			continue
 		}
 		switch f.Level {
@@ -116,10 +118,11 @@ func Decide(rules map[string]*Rule, findings []Finding) Outcome {
 }
 
 // IsSignal reports whether a finding counts, together with another rule's, as
-// a warning: its rule is tagged so and the finding is not of low confidence.
+// a warning: its rule is tagged so and the finding is neither of low confidence nor
+// taken back.
 func IsSignal(rules map[string]*Rule, f *Finding) bool {
 	r := rules[f.RuleID]
-	return r != nil && f.Confidence > Low && slices.Contains(r.Tags, TagSignal)
+	return r != nil && f.Cleared == "" && f.Confidence > Low && slices.Contains(r.Tags, TagSignal)
 }
 
 // Deciding returns the findings that make an outcome what it is, in their
@@ -129,7 +132,7 @@ func Deciding(rules map[string]*Rule, outcome Outcome, findings []Finding) []Fin
 	pick := func(keep func(*Finding) bool) []Finding {
 		var out []Finding
 		for i := range findings {
-			if findings[i].Accepted == nil && keep(&findings[i]) {
+			if findings[i].Counts() && keep(&findings[i]) {
 				out = append(out, findings[i])
 			}
 		}
@@ -176,6 +179,23 @@ func RunProject(ctx context.Context, detectors []*Detector, p *ProjectPass) ([]F
 		}
 		p.findings = nil
 		if err := d.Project(ctx, p); err != nil {
+			errs = append(errs, fmt.Errorf("detector %s: %w", d.Rule.ID, err))
+		}
+		all = append(all, label(&d.Rule, p.findings)...)
+	}
+	return SortFindings(all), errors.Join(errs...)
+}
+
+// RunSource is Run for the detectors of sources.
+func RunSource(ctx context.Context, detectors []*Detector, p *SourcePass) ([]Finding, error) {
+	var all []Finding
+	var errs []error
+	for _, d := range detectors {
+		if d.Source == nil {
+			continue
+		}
+		p.findings = nil
+		if err := d.Source(ctx, p); err != nil {
 			errs = append(errs, fmt.Errorf("detector %s: %w", d.Rule.ID, err))
 		}
 		all = append(all, label(&d.Rule, p.findings)...)

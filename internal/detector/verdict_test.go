@@ -14,6 +14,7 @@ func TestDecide(t *testing.T) {
 	finding := func(rule string, level Level, c Confidence) Finding {
 		return Finding{RuleID: rule, Level: level, Confidence: c}
 	}
+	cleared := func(f Finding) Finding { f.Cleared = "in the source"; return f }
 	tests := []struct {
 		name     string
 		findings []Finding
@@ -29,6 +30,9 @@ func TestDecide(t *testing.T) {
 		{"a classifier and another signal", []Finding{finding("c1", Note, High), finding("s1", Note, High)}, Warn, 2},
 		{"a signal of low confidence", []Finding{finding("s1", Note, High), finding("s2", Note, Low)}, Clean, 0},
 		{"a warning", []Finding{finding("n", Warning, High), finding("s1", Note, High)}, Warn, 1},
+		{"a warning taken back", []Finding{cleared(finding("n", Warning, High))}, Clean, 0},
+		{"a signal taken back", []Finding{cleared(finding("s1", Note, High)), finding("s2", Note, High)}, Clean, 0},
+		{"a warning besides", []Finding{cleared(finding("n", Warning, High)), finding("s1", Warning, High)}, Warn, 1},
 		{"an error among all", []Finding{finding("n", Warning, High), finding("n", Error, Low)}, Block, 1},
 	}
 	for _, test := range tests {
@@ -71,6 +75,7 @@ func TestRun(t *testing.T) {
 			p.Report(Finding{Level: Note, Message: "a", Evidence: make([]Evidence, 3*MaxEvidence)})
 			return nil
 		}},
+		{Rule: Rule{ID: "source"}, Source: func(context.Context, *SourcePass) error { panic("not a version's") }},
 		{Rule: Rule{ID: "project"}, Project: func(context.Context, *ProjectPass) error { panic("not a version's") }},
 	}
 	findings, err := Run(context.Background(), detectors, &Pass{After: &Version{}})
@@ -97,6 +102,7 @@ func TestValidate(t *testing.T) {
 		"help":     func(d *Detector) { d.Rule.Help = "" },
 		"tags":     func(d *Detector) { d.Rule.Tags = nil },
 		"function": func(d *Detector) { d.Version = nil },
+		"source":   func(d *Detector) { d.Source = func(context.Context, *SourcePass) error { return nil } },
 		"both":     func(d *Detector) { d.Project = func(context.Context, *ProjectPass) error { return nil } },
 	} {
 		d := good

@@ -77,7 +77,7 @@ func Annotations(r *detector.Report) []Annotation {
 // a project verdict show at which block or warn and are not accepted: lockfiles
 // and the files that steer installs.
 func projectAnnotations(rules map[string]*detector.Rule, p *detector.ProjectVerdict) []Annotation {
-	findings := slices.DeleteFunc(slices.Clone(p.Findings), func(f detector.Finding) bool { return f.Level < detector.Warning || f.Accepted != nil })
+	findings := slices.DeleteFunc(slices.Clone(p.Findings), func(f detector.Finding) bool { return f.Level < detector.Warning || !f.Counts() })
 	if len(findings) == 0 {
 		findings = detector.Deciding(rules, p.Outcome, p.Findings)
 	}

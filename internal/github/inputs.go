@@ -47,6 +47,9 @@ type Inputs struct {
 	// to code scanning; Comment is when a comment is written.
 	Checks, UploadSARIF bool
 	Comment             string
+	// Reproduce tells that sources of packages are looked for, where there is a
+	// token.
+	Reproduce bool
 	// SARIFFile is where the SARIF report goes, "" for nowhere.
 	SARIFFile string
 }
@@ -105,6 +108,11 @@ func ReadInputs(getenv func(string) string) (*Inputs, error) {
 	if err != nil {
 		return nil, err
 	}
+	reproduce, err := choice("reproduce", "true", "false")
+	if err != nil {
+		return nil, err
+	}
+	in.Reproduce = reproduce == "true"
 	in.Checks, in.UploadSARIF = checks == "true", upload == "true"
 	if name := action.GetInput("config"); name != "" {
 		if in.Config = path.Clean(name); !local(in.Config) || in.Config == "." {

@@ -76,7 +76,7 @@ func counting(rules map[string]*detector.Rule, findings []detector.Finding) []de
 	var out, rest []detector.Finding
 	for _, f := range findings {
 		switch {
-		case f.Accepted != nil:
+		case !f.Counts():
 		case f.Level >= detector.Warning:
 			out = append(out, f)
 		default:

@@ -281,6 +281,8 @@ func TestFails(t *testing.T) {
 	one_, two_ := found("signal-one", detector.Note), found("signal-two", detector.Note)
 	accepted := failure
 	accepted.Accepted = &detector.Acceptance{Reason: "r"}
+	cleared := warning
+	cleared.Cleared = "it is in the source"
 	type findings = []detector.Finding
 	for name, test := range map[string]struct {
 		findings findings
@@ -305,7 +307,8 @@ func TestFails(t *testing.T) {
 		"two signals":                                      {findings{one_, two_}, "", config.Warn, true},
 		"two signals, one of which never fails":            {findings{one_, two_}, "rules: {signal-one: never}", config.Warn, false},
 		"two signals of rules that fail from a warning on": {findings{one_, two_}, "rules: {signal-one: warn, signal-two: warn}", "", true},
-		"accepted": {findings{accepted}, "", config.Warn, false},
+		"accepted":   {findings{accepted}, "", config.Warn, false},
+		"taken back": {findings{cleared}, "", config.Warn, false},
 	} {
 		r := one(t, test.findings...)
 		r.Config = parse(t, test.config)

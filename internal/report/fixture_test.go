@@ -152,6 +152,46 @@ func acceptedReport() *detector.Report {
 		Notices: []string{`.amalfi.yml:7: the entry for "left-pad@1.3.0" expired on 2026-01-31 and accepts nothing.`}}
 }
 
+// clearedReport has versions whose source was looked for: one that is its source's,
+// one that is not, and one whose source could not be asked.
+func clearedReport() *detector.Report {
+	r := sampleReport()
+	for id, rule := range map[string]detector.Rule{
+		"decision-tree":  {Title: "The decision tree flags the change", Level: detector.Note, Tags: []string{detector.TagClassifier, detector.TagSignal, detector.TagReversible}},
+		"obfuscation":    {Title: "Code is obfuscated", Level: detector.Warning, Tags: []string{detector.TagCode, detector.TagSignal, detector.TagReversible}},
+		"foreign-change": {Title: "The tarball changed code and the source did not", Level: detector.Error, Tags: []string{"source"}},
+	} {
+		rule.ID, rule.Help = id, rule.Title+"."
+		r.Rules[id] = &rule
+	}
+	tree := func(v *detector.Verdict) detector.Finding {
+		return detector.Finding{RuleID: "decision-tree", Level: detector.Note, Confidence: detector.Medium, Subject: v.Subject,
+			Message: "the decision tree flags the change: minified > 0", Evidence: []detector.Evidence{{Path: "index.js", Line: 1, Column: 1, Note: "minified"}}}
+	}
+	hidden := func(v *detector.Verdict) detector.Finding {
+		return detector.Finding{RuleID: "obfuscation", Level: detector.Warning, Confidence: detector.High, Subject: v.Subject,
+			Message: "the code is obfuscated: it hides its control flow", Evidence: []detector.Evidence{{Path: "index.js", Line: 3, Column: 5}}}
+	}
+	cleared, blocked, warned := &r.Versions[0], &r.Versions[1], &r.Versions[2]
+	cleared.Findings = []detector.Finding{hidden(cleared), tree(cleared)}
+	for i := range cleared.Findings {
+		cleared.Findings[i].Cleared = "14 of 14 runnable files are in git.example.invalid/lodash/lodash@0123456789ab"
+	}
+	cleared.Source = &detector.SourceSummary{Verdict: "reproduced", Repository: "git.example.invalid/lodash/lodash", Commit: strings.Repeat("0123456789abcdef", 3)[:40],
+		How: "tag", Tag: "4.17.21", Reach: "reachable", Runnable: 14, RunnableInSource: 14, Score: 1, Changed: 3, Explained: 3}
+	blocked.Outcome = detector.Block
+	blocked.Findings = []detector.Finding{{RuleID: "foreign-change", Level: detector.Error, Confidence: detector.High, Subject: blocked.Subject,
+		Message:  "the tarball changed 1 file that can run, and the source git.example.invalid/types/types did not, together with decision-tree",
+		Evidence: []detector.Evidence{{Path: "index.js", Note: `the source has the same "types/node/index.js" at fedcba987654 and 0123456789ab`}}}, tree(blocked)}
+	blocked.Source = &detector.SourceSummary{Verdict: "not-reproduced", Repository: "git.example.invalid/types/types", Commit: strings.Repeat("0123456789abcdef", 3)[:40],
+		Directory: "types/node", How: "gitHead", Reach: "reachable", Runnable: 8, RunnableInSource: 7, Score: 0.875, Changed: 2, Explained: 1,
+		Unexplained: []detector.SourceChange{{Path: "index.js", Change: "foreign"}}}
+	warned.Outcome = detector.Warn
+	warned.Findings = []detector.Finding{hidden(warned)}
+	warned.Source = &detector.SourceSummary{Verdict: "source-unreachable", Reasons: []string{"gitHead: commit 0123456789ab of git.example.invalid/e/e: the source took more than 3m0s"}}
+	return &detector.Report{Base: r.Base, Head: r.Head, Rules: r.Rules, Projects: r.Projects[1:2], Versions: r.Versions[:3]}
+}
+
 // emptyReport has nothing to audit.
 func emptyReport() *detector.Report { return &detector.Report{Head: "main"} }
 
@@ -180,6 +220,10 @@ func hostileReport(payload string) *detector.Report {
 				of = append(of, findings(detector.Error)...)
 				of[1].Accepted = &detector.Acceptance{Reason: payload, Expires: payload}
 			}
+			if o == detector.Warn {
+				of = append(of, findings(detector.Note)...)
+				of[len(of)-1].Cleared = payload
+			}
 			r.Projects = append(r.Projects, detector.ProjectVerdict{
 				Lockfile: payload, Format: payload, Outcome: o, Complete: complete,
 				Reasons: []string{payload, payload}, Findings: of,
@@ -188,6 +232,8 @@ func hostileReport(payload string) *detector.Report {
 				Lockfile: payload, Location: place, Change: lockfile.Updated, Kind: lockfile.Kind(payload), Subject: subject,
 				From: []string{payload, payload}, Chain: []string{payload, payload}, Dev: true,
 				Outcome: o, Complete: complete, Reasons: []string{payload}, Findings: slices.Clone(of),
+				Source: &detector.SourceSummary{Verdict: payload, Repository: payload, Commit: payload, Directory: payload, How: payload, Tag: payload,
+					Reach: payload, Runnable: 1, Changed: 1, Unexplained: []detector.SourceChange{{Path: payload, Change: payload}}, Reasons: []string{payload, payload}},
 			})
 		}
 	}

@@ -56,7 +56,7 @@ func reportWriters() map[string]func(io.Writer, *detector.Report) error {
 }
 
 func TestGolden(t *testing.T) {
-	reports := map[string]*detector.Report{"sample": sampleReport(), "clean": cleanReport(), "empty": emptyReport(), "accepted": acceptedReport()}
+	reports := map[string]*detector.Report{"sample": sampleReport(), "clean": cleanReport(), "empty": emptyReport(), "accepted": acceptedReport(), "cleared": clearedReport()}
 	for name, r := range reports {
 		for ending, write := range reportWriters() {
 			golden(t, name+"."+ending, func(w io.Writer) error { return write(w, r) })

@@ -39,6 +39,7 @@ type jsonSummary struct {
 	Projects counts `json:"projects"`
 	Unread   int    `json:"unread"`
 	Accepted int    `json:"accepted"`
+	Cleared  int    `json:"cleared"`
 }
 
 type jsonProject struct {
@@ -72,6 +73,30 @@ type jsonVersion struct {
 	Capabilities []jsonCapability `json:"capabilities"`
 	// Integrity are the digests of the bytes that were looked at.
 	Integrity string `json:"integrity"`
+	// Source is left out where nobody looked for it.
+	Source *jsonSource `json:"source,omitempty"`
+}
+
+type jsonSource struct {
+	Verdict          string             `json:"verdict"`
+	Repository       string             `json:"repository"`
+	Commit           string             `json:"commit"`
+	Directory        string             `json:"directory"`
+	How              string             `json:"how"`
+	Tag              string             `json:"tag"`
+	Reach            string             `json:"reach"`
+	Runnable         int                `json:"runnable"`
+	RunnableInSource int                `json:"runnableInSource"`
+	Score            float64            `json:"score"`
+	Changed          int                `json:"changed"`
+	Explained        int                `json:"explained"`
+	Unexplained      []jsonSourceChange `json:"unexplained"`
+	Reasons          []string           `json:"reasons"`
+}
+
+type jsonSourceChange struct {
+	Path   string `json:"path"`
+	Change string `json:"change"`
 }
 
 type jsonCapability struct {
@@ -100,6 +125,8 @@ type jsonFinding struct {
 	// Reason and Expires are those of the entry that accepts it.
 	Reason  string `json:"acceptedReason"`
 	Expires string `json:"acceptedUntil"`
+	// Cleared says what took it back, "" where nothing did.
+	Cleared string `json:"cleared"`
 }
 
 type jsonLocation struct {
@@ -145,6 +172,7 @@ func JSON(w io.Writer, r *detector.Report) error {
 			Projects: countProjects(r),
 			Unread:   len(r.Unread),
 			Accepted: countAccepted(r),
+			Cleared:  countCleared(r),
 		},
 		Projects: make([]jsonProject, 0, len(r.Projects)),
 		Versions: make([]jsonVersion, 0, len(r.Versions)),
@@ -185,6 +213,7 @@ func JSON(w io.Writer, r *detector.Report) error {
 			Compared:     v.Compared,
 			Capabilities: capabilities(v),
 			Integrity:    v.Integrity.String(),
+			Source:       toSource(v.Source),
 		})
 	}
 	for _, u := range r.Unread {
@@ -211,10 +240,24 @@ func toJSON(findings []detector.Finding, lockfile string, at detector.Location, 
 			Evidence:   evidence(f),
 
 			Fingerprint: fingerprint(f),
+			Cleared:     f.Cleared,
 		}
 		if f.Accepted != nil {
 			out[i].Accepted, out[i].Reason, out[i].Expires = true, f.Accepted.Reason, f.Accepted.Expires
 		}
+	}
+	return out
+}
+
+func toSource(s *detector.SourceSummary) *jsonSource {
+	if s == nil {
+		return nil
+	}
+	out := &jsonSource{Verdict: s.Verdict, Repository: s.Repository, Commit: s.Commit, Directory: s.Directory, How: s.How, Tag: s.Tag, Reach: s.Reach,
+		Runnable: s.Runnable, RunnableInSource: s.RunnableInSource, Score: s.Score, Changed: s.Changed, Explained: s.Explained,
+		Unexplained: make([]jsonSourceChange, len(s.Unexplained)), Reasons: notNil(s.Reasons)}
+	for i, c := range s.Unexplained {
+		out.Unexplained[i] = jsonSourceChange(c)
 	}
 	return out
 }

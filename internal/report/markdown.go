@@ -54,6 +54,7 @@ func Markdown(w io.Writer, r *detector.Report, opt MarkdownOptions) error {
 		versionSection(r.Rules, versions),
 		nextSection(r, versions),
 		acceptedSection(r, versions),
+		clearedSection(versions),
 		evidenceSection(r, versions),
 		capabilitySection(versions),
 		cleanSection(versions),
@@ -299,6 +300,21 @@ func acceptedSection(r *detector.Report, versions []*detector.Verdict) section {
 	return s
 }
 
+// clearedSection has a row for each finding that the source took back.
+func clearedSection(versions []*detector.Verdict) section {
+	s := section{open: "\n### Cleared by the source\n\n| What | Finding | Cleared |\n| --- | --- | --- |\n", noun: "cleared finding"}
+	for _, v := range versions {
+		for _, f := range clearedOf(v.Findings) {
+			s.items = append(s.items, item{
+				text: fmt.Sprintf("| %s | **%s** %s (%s) | %s |\n", cellName(v.Subject.String()), f.Level, EscapeMarkdown(excerpt(f.Message, maxWhy)),
+					cellCode(f.RuleID), EscapeMarkdown(excerpt(f.Cleared, maxWhy))),
+				rank: rankRow + urgency(statusClean),
+			})
+		}
+	}
+	return s
+}
+
 func cleanSection(versions []*detector.Verdict) section {
 	s := section{noun: "clean version"}
 	for _, v := range versions {
@@ -426,7 +442,7 @@ func evidenceSection(r *detector.Report, versions []*detector.Verdict) section {
 			if at := entry(v); at.Path != "" {
 				place = excerpt(where(at.Path, at.Line, 0), maxCell)
 			}
-			blocks = append(blocks, block{outcome, excerptName(v.Subject.String(), maxCell), place, evidenceList(v.Reasons, v.Findings) + capabilityList(v)})
+			blocks = append(blocks, block{outcome, excerptName(v.Subject.String(), maxCell), place, evidenceList(v.Reasons, v.Findings) + sourceItem(v) + capabilityList(v)})
 		}
 	}
 	slices.SortStableFunc(blocks, func(a, b block) int { return cmp.Compare(urgency(a.outcome), urgency(b.outcome)) })
@@ -447,6 +463,14 @@ func inPlace(code func(string) string, subject, place string) string {
 		text += " in " + code(place)
 	}
 	return text
+}
+
+// sourceItem says what came of looking for the source of a version.
+func sourceItem(v *detector.Verdict) string {
+	if v.Source == nil {
+		return ""
+	}
+	return fmt.Sprintf("- **source** %s\n", EscapeMarkdown(excerpt(v.Source.String(), maxMessage)))
 }
 
 // capabilityList says what is new of a version, an item for each.
@@ -487,8 +511,8 @@ func evidenceList(reasons []string, findings []detector.Finding) string {
 	for i := range findings {
 		f := &findings[i]
 		fmt.Fprintf(&b, "- **%s** %s (%s, %s confidence)\n", f.Level, EscapeMarkdown(excerpt(f.Message, maxMessage)), MarkdownCode(f.RuleID), f.Confidence)
-		if f.Accepted != nil {
-			fmt.Fprintf(&b, "  - %s\n", EscapeMarkdown(excerpt(acceptance(f.Accepted), maxWhy)))
+		if text := aside(f); text != "" {
+			fmt.Fprintf(&b, "  - %s\n", EscapeMarkdown(excerpt(text, maxWhy)))
 		}
 		for j, e := range mergePlaces(f.Evidence) {
 			if j == shownEvidence {

@@ -138,7 +138,19 @@ func tally(r *detector.Report) string {
 	if n := countAccepted(r); n > 0 {
 		text += " " + plural(n, "finding") + " accepted."
 	}
+	if n := countCleared(r); n > 0 {
+		text += " " + plural(n, "finding") + " taken back."
+	}
 	return text
+}
+
+// countCleared counts the findings that were taken back.
+func countCleared(r *detector.Report) int {
+	n := 0
+	for i := range r.Versions {
+		n += len(clearedOf(r.Versions[i].Findings))
+	}
+	return n
 }
 
 // countAccepted counts the findings that the project accepts.
@@ -153,15 +165,41 @@ func countAccepted(r *detector.Report) int {
 	return n
 }
 
-// acceptedOf returns the findings that are accepted.
+// acceptedOf returns the findings that are accepted, clearedOf those that were taken
+// back, setAside both.
 func acceptedOf(findings []detector.Finding) []detector.Finding {
+	return those(findings, func(f *detector.Finding) bool { return f.Accepted != nil })
+}
+
+func clearedOf(findings []detector.Finding) []detector.Finding {
+	return those(findings, func(f *detector.Finding) bool { return f.Cleared != "" })
+}
+
+func setAside(findings []detector.Finding) []detector.Finding {
+	return those(findings, func(f *detector.Finding) bool { return !f.Counts() })
+}
+
+func those(findings []detector.Finding, wanted func(*detector.Finding) bool) []detector.Finding {
 	var out []detector.Finding
-	for _, f := range findings {
-		if f.Accepted != nil {
-			out = append(out, f)
+	for i := range findings {
+		if wanted(&findings[i]) {
+			out = append(out, findings[i])
 		}
 	}
 	return out
+}
+
+// aside says why a finding does not count, "" where it does; what it says is not
+// escaped.
+func aside(f *detector.Finding) string {
+	var parts []string
+	if f.Cleared != "" {
+		parts = append(parts, "cleared: "+f.Cleared)
+	}
+	if f.Accepted != nil {
+		parts = append(parts, acceptance(f.Accepted))
+	}
+	return strings.Join(parts, "; ")
 }
 
 // acceptance says that a finding is accepted, and why; the reason is not
@@ -193,6 +231,8 @@ func meaning(r *detector.Report) string {
 		return "There was no package version to audit."
 	case text == "" && countAccepted(r) > 0:
 		return "Nothing was found that blocks or warns, but for what the project accepts."
+	case text == "" && countCleared(r) > 0:
+		return "Nothing was found that blocks or warns, but for what the packages' sources explain."
 	case text == "":
 		return "Nothing was found that blocks or warns."
 	}

@@ -137,7 +137,7 @@ type sarifResult struct {
 	Message             sarifText         `json:"message"`
 	Locations           []sarifLocation   `json:"locations"`
 	PartialFingerprints map[string]string `json:"partialFingerprints"`
-	// Suppressions has one where the finding is accepted.
+	// Suppressions has one where the finding is accepted or taken back.
 	Suppressions []sarifSuppression `json:"suppressions,omitempty"`
 	Properties   sarifProperties    `json:"properties"`
 }
@@ -160,6 +160,8 @@ type sarifProperties struct {
 	Chain      []string       `json:"chain"`
 	Message    string         `json:"message"`
 	Evidence   []jsonEvidence `json:"evidence"`
+	// Source is what came of looking for the version's source, "" where nobody did.
+	Source string `json:"source,omitempty"`
 }
 
 type sarifLocation struct {
@@ -200,7 +202,7 @@ const (
 // finding's own: a rule's security-severity, which GitHub would show instead,
 // cannot tell a rule's errors from its warnings, and is not given.
 //
-// What the project accepts is a result with a suppression.
+// What the project accepts and what was taken back is a result with a suppression.
 //
 // Positions inside a package are no locations of the result, not even related
 // ones: the files do not exist in the repository, and a viewer would look for
@@ -299,12 +301,14 @@ func (s *sarifWriter) results() ([]json.RawMessage, error) {
 	var all []finding
 	add := func(o detector.Outcome, findings []detector.Finding, f finding) {
 		signalsAlone := o == detector.Warn && !slices.ContainsFunc(findings, func(f detector.Finding) bool {
-			return f.Level > detector.Note && f.Accepted == nil
+			return f.Level > detector.Note && f.Counts()
 		})
 		for i := range findings {
 			f.Finding, f.level = &findings[i], findings[i].Level
-			// A signal that is accepted would be a result with another one.
-			if (signalsAlone || f.Accepted != nil) && f.level == detector.Note && detector.IsSignal(s.report.Rules, f.Finding) {
+			// A signal that is accepted or taken back would be a result with another
+			// one.
+			signal := (signalsAlone || f.Accepted != nil) && detector.IsSignal(s.report.Rules, f.Finding)
+			if f.level == detector.Note && (signal || f.Cleared != "") {
 				f.level = detector.Warning
 			}
 			if f.level >= detector.Warning {
@@ -341,9 +345,9 @@ func (s *sarifWriter) results() ([]json.RawMessage, error) {
 	return out, nil
 }
 
-// suppressed orders what is accepted after what is not.
+// suppressed orders what is accepted or taken back after what is not.
 func suppressed(f finding) int {
-	if f.Accepted != nil {
+	if !f.Counts() {
 		return 1
 	}
 	return 0
@@ -371,8 +375,8 @@ func (s *sarifWriter) result(f *finding) sarifResult {
 			Evidence:   evidence(f.Finding),
 		},
 	}
-	if f.Accepted != nil {
-		result.Suppressions = []sarifSuppression{{"external", "accepted", clip(escapeSARIF(acceptance(f.Accepted)), maxMessage)}}
+	if text := aside(f.Finding); text != "" {
+		result.Suppressions = []sarifSuppression{{"external", "accepted", clip(escapeSARIF(text), maxMessage)}}
 	}
 	if i, ok := slices.BinarySearch(s.ruleIDs, f.RuleID); ok {
 		result.RuleIndex = &i
@@ -381,6 +385,9 @@ func (s *sarifWriter) result(f *finding) sarifResult {
 		result.Properties.PURL = purl(v.Kind, v.Subject)
 		result.Properties.From = notNil(v.From)
 		result.Properties.Chain = notNil(v.Chain)
+		if v.Source != nil {
+			result.Properties.Source = v.Source.String()
+		}
 	}
 	return result
 }

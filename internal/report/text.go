@@ -42,7 +42,8 @@ const shownSnippet = 240
 // Text writes the report for people: what could not be read and what was found
 // in the project, then the versions from what is blocked to what is clean, each
 // with what it newly does, then the counts and what they mean. Clean versions
-// that do nothing new and have no accepted findings are counted only.
+// that do nothing new and have no findings that are accepted or taken back are counted
+// only.
 func Text(w io.Writer, r *detector.Report, opt TextOptions) error {
 	r = sorted(r)
 	if opt.Width > 0 {
@@ -223,7 +224,7 @@ func (t *textWriter) title(r *detector.Report) {
 func (t *textWriter) versions(versions []*detector.Verdict) {
 	var rows []versionRow
 	for _, v := range versions {
-		if v.Status() != statusClean || t.opt.Verbose || changesCapabilities(v) || len(acceptedOf(v.Findings)) > 0 {
+		if v.Status() != statusClean || t.opt.Verbose || changesCapabilities(v) || len(setAside(v.Findings)) > 0 {
 			rows = append(rows, newVersionRow(v, t.opt.Verbose))
 		}
 	}
@@ -245,6 +246,9 @@ func (t *textWriter) versions(versions []*detector.Verdict) {
 		}
 		t.row(row, nameWidth, changeWidth)
 		t.reasons(row.v.Reasons)
+		if s := row.v.Source; s != nil {
+			t.labelled(styleDim, "source", EscapeTerminal(s.String()))
+		}
 		t.text(styleNone, EscapeTerminal(capabilitySentence(row.v)))
 		t.findings(t.shown(row.v.Status(), row.v.Findings), entry(row.v))
 	}
@@ -334,9 +338,7 @@ func (t *textWriter) findings(findings []detector.Finding, at detector.Location)
 			tag += ", " + f.Confidence.String() + " confidence"
 		}
 		t.labelled(levelStyle(f.Level), f.Level.String(), EscapeTerminal(f.Message)+" ["+tag+"]")
-		if f.Accepted != nil {
-			t.text(styleClean, EscapeTerminal(acceptance(f.Accepted)))
-		}
+		t.text(styleClean, EscapeTerminal(aside(f)))
 		if shown := place(f, "", at); shown != at && !evidenceAt(f, shown) {
 			t.text(styleDim, where(EscapeTerminal(shown.Path), shown.Line, shown.Column))
 		}
@@ -345,12 +347,12 @@ func (t *textWriter) findings(findings []detector.Finding, at detector.Location)
 }
 
 // shown are the findings of a verdict that are written: of a clean one those
-// that are accepted, unless Verbose wants all.
+// that are accepted or taken back, unless Verbose wants all.
 func (t *textWriter) shown(status string, findings []detector.Finding) []detector.Finding {
 	if status != statusClean || t.opt.Verbose {
 		return findings
 	}
-	return acceptedOf(findings)
+	return setAside(findings)
 }
 
 // evidenceAt reports whether the evidence of a finding begins at a place.

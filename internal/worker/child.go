@@ -111,6 +111,8 @@ func (c *child) do(ctx context.Context, task Task, body io.ReadCloser) (*result,
 		return r, nil
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
+	case errors.Is(sendErr, ErrAnswer): // nothing was sent
+		return nil, fmt.Errorf("handing the task over: %w", sendErr)
 	case sendErr != nil && source.err == io.EOF:
 		return nil, fmt.Errorf("reading the tarball: it is shorter than %d bytes: %w", task.Size, io.ErrUnexpectedEOF)
 	case sendErr != nil && source.err != nil:
@@ -124,8 +126,11 @@ func (c *child) do(ctx context.Context, task Task, body io.ReadCloser) (*result,
 
 // answers reports whether a result has what a task asks for.
 func (r *result) answers(task *Task) bool {
-	if task.Plan != nil {
+	switch {
+	case task.Plan != nil:
 		return r.Story != nil
+	case task.Match != nil:
+		return r.Match != nil
 	}
 	a := r.Analysis
 	return a != nil && a.Program != nil && a.Program.Tree != nil && a.Features != nil

@@ -16,9 +16,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/amalfi-audit/audit/internal/detector/reproduce"
 	"github.com/amalfi-audit/audit/internal/feature"
 	"github.com/amalfi-audit/audit/internal/npm"
 	"github.com/amalfi-audit/audit/internal/program"
+	"github.com/amalfi-audit/audit/internal/tarball"
 )
 
 // childArg makes the test binary a child. Its environment is empty, so that
@@ -67,6 +69,21 @@ func childMain(mode string) int {
 		c.receive(&task)
 		io.CopyN(io.Discard, c.in, task.Size)
 		c.send(result{})
+	case "answer well":
+		// A comparison that finds everything in the source.
+		c := newConn(os.Stdin, os.Stdout)
+		c.receive(new(setup))
+		c.send(hello{Fence: FenceNone})
+		var task Task
+		c.receive(&task)
+		tree, _ := tarball.Unpack(io.LimitReader(c.in, task.Size), tarball.Limits{})
+		r := &reproduce.Result{Verdict: reproduce.Reproduced, Score: 1}
+		for _, f := range tree.Files {
+			r.Files = append(r.Files, reproduce.File{Path: f.Path, SHA256: f.SHA256, Kind: reproduce.Code, Class: reproduce.InSource,
+				Source: f.Path, SourceID: strings.Repeat("a", 40)})
+		}
+		c.send(result{Match: r})
+		io.Copy(io.Discard, c.in)
 	}
 	return 0
 }

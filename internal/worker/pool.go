@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
+	"github.com/amalfi-audit/audit/internal/detector/reproduce"
 	"github.com/amalfi-audit/audit/internal/sandbox"
 	"github.com/amalfi-audit/audit/internal/tarball"
 )
@@ -224,6 +225,58 @@ func (p *Pool) Tell(ctx context.Context, req Request, plan sandbox.Plan) (*sandb
 	story.Untold = "too many of its runs could not be stopped"
 	return story, nil
 }
+
+// Match compares a tarball with its source in a child, which has the content. Its
+// errors are those of Load; an answer that does not fit the tarball's tree or the
+// commit gives one that wraps ErrAnswer.
+func (p *Pool) Match(ctx context.Context, req Request, with Comparison) (*reproduce.Result, error) {
+	need := min(p.need(req)+listingGrowth*with.size(), p.options.Memory)
+	ctx, c, release, err := p.begin(ctx, need)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	task := Task{Size: req.Size, Memory: need, Match: &with}
+	limits := setup{Memory: p.options.WorkerMemory}
+	v := reproduce.Version{PackageVersion: with.Version, Tree: with.Tree, Runs: with.Runs}
+	attempt := func() (*reproduce.Result, error) {
+		r, _, err := p.try(ctx, c, req, task, limits)
+		if err != nil {
+			return nil, err
+		}
+		if err := r.Match.Accept(v, with.Commit); err != nil {
+			(*c).end()
+			*c = nil
+			return nil, fmt.Errorf("%w: %v", ErrAnswer, err)
+		}
+		return r.Match, nil
+	}
+	used := *c != nil
+	m, err := attempt()
+	if used && (errors.Is(err, ErrKilled) || errors.Is(err, ErrAnswer)) {
+		m, err = attempt() // as in Load
+	}
+	return m, err
+}
+
+// size is what the listing and the names of the tarball's files take, in bytes,
+// roughly.
+func (c *Comparison) size() int64 {
+	const object = 100 // digest, id, names of fields
+	n := len(c.Commit.Manifest)
+	for i := range c.Commit.Entries {
+		n += object + len(c.Commit.Entries[i].Path)
+	}
+	for i := range c.Tree.Files {
+		n += 3*object + 2*len(c.Tree.Files[i].Path)
+	}
+	return int64(n)
+}
+
+// listingGrowth is how many times its text a listing takes while it is handed
+// over, in both processes together: the entries and their JSON in each, their order
+// and their ids in the child.
+const listingGrowth = 7
 
 // SandboxMemory is the most that a child which runs scripts can have, in bytes,
 // where the system enforces it: the package's files, the engine and its heap.

@@ -41,13 +41,14 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/amalfi-audit/audit/internal/detector/reproduce"
 	"github.com/amalfi-audit/audit/internal/javascript"
 	"github.com/amalfi-audit/audit/internal/npm"
 	"github.com/amalfi-audit/audit/internal/sandbox"
 	"github.com/amalfi-audit/audit/internal/tarball"
 )
 
-// What the errors of Pool.Load wrap, besides those of package tarball.
+// What the errors of Pool's methods wrap, besides those of package tarball.
 var (
 	// ErrKilled says that the child ended before it answered: it ran out of
 	// memory or stack, or was killed from outside.
@@ -80,6 +81,18 @@ type Task struct {
 	Skip   []string `json:"skip,omitempty"`
 	// Plan, where set, has scripts run in the sandbox instead of an analysis.
 	Plan *sandbox.Plan `json:"plan,omitempty"`
+	// Match, where set, has the files compared with the source instead.
+	Match *Comparison `json:"match,omitempty"`
+}
+
+// Comparison is what a tarball is compared with.
+type Comparison struct {
+	Version npm.PackageVersion `json:"version"`
+	// Runs are the paths that are known to run.
+	Runs []string `json:"runs,omitempty"`
+	// Tree is what the parent knows of the tarball: the answer must fit it.
+	Tree   *npm.Tree         `json:"-"`
+	Commit *reproduce.Commit `json:"commit"`
 }
 
 // LoadFunc analyses an unpacked tarball. It runs in the child. Before it reads a
@@ -87,13 +100,14 @@ type Task struct {
 type LoadFunc func(tree *npm.Tree, task Task, reading func(sha256 string)) (*Analysis, error)
 
 // result is a message from the child: one of its fields is set. The answer to a
-// task is Analysis, Story or Error; any number of messages that say which script
+// task is Analysis, Story, Match or Error; any number of messages that say which script
 // is read or run come before it.
 type result struct {
-	Reading  string         `json:"reading,omitempty"`
-	Analysis *Analysis      `json:"analysis,omitempty"`
-	Story    *sandbox.Story `json:"story,omitempty"`
-	Error    *taskError     `json:"error,omitempty"`
+	Reading  string            `json:"reading,omitempty"`
+	Analysis *Analysis         `json:"analysis,omitempty"`
+	Story    *sandbox.Story    `json:"story,omitempty"`
+	Match    *reproduce.Result `json:"match,omitempty"`
+	Error    *taskError        `json:"error,omitempty"`
 }
 
 // taskError is an error on its way from child to parent. It wraps the
@@ -238,9 +252,12 @@ func (s *server) run(task Task) (result, <-chan struct{}) {
 		return result{Error: newTaskError(err)}, watching
 	}
 	var r result
-	if task.Plan != nil {
+	switch {
+	case task.Plan != nil:
 		r.Story, err = s.tell(tree, task.Plan)
-	} else {
+	case task.Match != nil:
+		r.Match, err = match(tree, task.Match)
+	default:
 		debug.SetMemoryLimit(max(task.Memory, takes(tree)))
 		r.Analysis, err = s.analyse(tree, task)
 	}
@@ -318,6 +335,15 @@ func (s *server) tell(tree *npm.Tree, plan *sandbox.Plan) (story *sandbox.Story,
 		_ = s.send(result{Reading: key})
 		watchdog = time.AfterFunc(2*limit+time.Second, func() { os.Exit(exitStalled) })
 	}), nil
+}
+
+// match compares a tarball with its source.
+func match(tree *npm.Tree, c *Comparison) (r *reproduce.Result, err error) {
+	defer recovered(&err)
+	if c.Commit == nil {
+		return nil, fmt.Errorf("%w: there is no commit to compare with", ErrAnswer)
+	}
+	return reproduce.Match(reproduce.Version{PackageVersion: c.Version, Tree: tree, Runs: c.Runs}, c.Commit), nil
 }
 
 // exitStalled is the exit code of a child whose engine did not stop.

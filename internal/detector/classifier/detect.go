@@ -15,7 +15,7 @@ import (
 // rules are those of the classifiers, by Classifier.
 var rules = [numClassifiers]detector.Rule{
 	DecisionTree: {
-		ID: "decision-tree", Title: "The decision tree flags the change", Level: detector.Note, Tags: []string{detector.TagClassifier, detector.TagSignal},
+		ID: "decision-tree", Title: "The decision tree flags the change", Level: detector.Note, Tags: []string{detector.TagClassifier, detector.TagSignal, detector.TagReversible},
 		Help: `The step from the compared version to this one, as [features](features.md), comes to a leaf of the decision tree
 to which more malicious than benign steps of the training corpus came (Amalfi's first classifier). The message has the way
 through the tree, the evidence the places that count for it.
@@ -24,13 +24,13 @@ A classifier has seen examples and understands nothing: its flag is one signal, 
 warning of it. The flags of several classifiers count as one.`,
 	},
 	NaiveBayes: {
-		ID: "naive-bayes", Title: "Naive Bayes flags the change", Level: detector.Note, Tags: []string{detector.TagClassifier, detector.TagSignal},
+		ID: "naive-bayes", Title: "Naive Bayes flags the change", Level: detector.Note, Tags: []string{detector.TagClassifier, detector.TagSignal, detector.TagReversible},
 		Help: `What is new in this version is, feature by feature, more often new in malicious than in benign steps of the
 training corpus (Amalfi's second classifier: Bernoulli naive Bayes). The message has the features that weigh most. See
 [decision-tree](#decision-tree) for what a classifier's flag is worth.`,
 	},
 	OneClassSVM: {
-		ID: "one-class-svm", Title: "The one-class SVM flags the change", Level: detector.Note, Tags: []string{detector.TagClassifier, detector.TagSignal},
+		ID: "one-class-svm", Title: "The one-class SVM flags the change", Level: detector.Note, Tags: []string{detector.TagClassifier, detector.TagSignal, detector.TagReversible},
 		Help: `The step is unlike nearly all benign ones of the training corpus (Amalfi's third classifier: a linear one-class
 support vector machine, which has seen benign steps alone). The message has the features that weigh most; large releases
 and bundles are unusual too. See [decision-tree](#decision-tree) for what a classifier's flag is worth.`,

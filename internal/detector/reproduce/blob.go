@@ -54,6 +54,9 @@ const (
 	Folder      Difference = "publish-folder"  // below publishConfig.directory
 )
 
+// allDifferences are all of them.
+var allDifferences = []Difference{LineEndings, ByteOrder, LargeFile, Case, RootCopy, Renamed, Published, Folder}
+
 var (
 	bom  = []byte("\ufeff")
 	crlf = []byte("\r\n")

@@ -31,12 +31,12 @@ var dataExtensions = map[string]bool{
 
 // kind tells what a file is for. What is not known to be data or a document is
 // code: node runs a file with any name.
-func (m *matcher) kind(f *npm.File) Kind {
+func kindOf(f *npm.File, runs map[string]bool) Kind {
 	base := strings.ToLower(path.Base(f.Path))
 	extension := path.Ext(base)
 	stem := strings.TrimSuffix(base, extension)
 	switch {
-	case m.runs[f.Path], f.Path == manifestName, base == "npm-shrinkwrap.json", f.Content.Native(), f.Content == npm.ContentWasm, f.Content == npm.ContentJava,
+	case runs[f.Path], f.Path == manifestName, base == "npm-shrinkwrap.json", f.Content.Native(), f.Content == npm.ContentWasm, f.Content == npm.ContentJava,
 		f.Content == npm.ContentGzip, f.Content == npm.ContentZip, f.Content == npm.ContentTar, bytes.HasPrefix(f.Data, []byte("#!")):
 		return Code
 	case f.Content == npm.ContentText && (documentExtensions[extension] || documentNames[base] || extension == "" && documentNames[stem]):

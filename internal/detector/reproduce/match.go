@@ -115,7 +115,7 @@ type Version struct {
 // sorted. Content of the tarball that was not kept is compared by its GitBlob
 // alone.
 func Match(v Version, c *Commit) *Result {
-	m := &matcher{version: v, commit: c, entries: slices.Clone(c.Entries), runs: make(map[string]bool, len(v.Runs)), submodules: make(map[string]bool),
+	m := &matcher{version: v, commit: c, entries: slices.Clone(c.Entries), runs: setOf(v.Runs), submodules: make(map[string]bool),
 		result: &Result{Source: *c, Classes: make(map[Class]int)}}
 	m.result.Source.Entries, m.result.Source.Manifest = nil, nil
 	slices.SortStableFunc(m.entries, func(a, b Entry) int { return strings.Compare(a.Path, b.Path) })
@@ -124,16 +124,21 @@ func Match(v Version, c *Commit) *Result {
 			m.submodules[e.Path] = true
 		}
 	}
-	for _, p := range v.Runs {
-		m.runs[p] = true
-	}
 	m.folders = m.bases()
 	for i := range v.Tree.Files {
 		f := &v.Tree.Files[i]
-		m.count(m.file(f))
+		m.result.Files = append(m.result.Files, m.file(f))
 	}
-	m.judge()
+	m.result.judge(v.Tree, c)
 	return m.result
+}
+
+func setOf(paths []string) map[string]bool {
+	set := make(map[string]bool, len(paths))
+	for _, p := range paths {
+		set[p] = true
+	}
+	return set
 }
 
 // matcher is the state of one Match.
@@ -180,7 +185,7 @@ func (m *matcher) folder(p string) bool {
 
 // file classes one file.
 func (m *matcher) file(f *npm.File) File {
-	out := File{Path: f.Path, SHA256: f.SHA256, Kind: m.kind(f)}
+	out := File{Path: f.Path, SHA256: f.SHA256, Kind: kindOf(f, m.runs)}
 	c := &content{file: f}
 	tries := make([]try, 0, 3)
 	for i, base := range m.folders {
@@ -394,10 +399,8 @@ func (m *matcher) built(p string) bool {
 	return false
 }
 
-// count adds a file to the result.
-func (m *matcher) count(f File) {
-	r := m.result
-	r.Files = append(r.Files, f)
+// count adds a file to the figures of the result.
+func (r *Result) count(f *File) {
 	r.Classes[f.Class]++
 	for _, d := range f.Differences {
 		if r.Differences == nil {
@@ -413,18 +416,21 @@ func (m *matcher) count(f File) {
 	}
 }
 
-// judge makes the verdict of the files.
-func (m *matcher) judge() {
-	r := m.result
+// judge makes the figures and the verdict of the files.
+func (r *Result) judge(tree *npm.Tree, c *Commit) {
+	r.Runnable, r.RunnableInSource, r.Score, r.Classes, r.Differences = 0, 0, 0, make(map[Class]int), nil
+	for i := range r.Files {
+		r.count(&r.Files[i])
+	}
 	if r.Runnable > 0 {
 		r.Score = math.Floor(float64(r.RunnableInSource)/float64(r.Runnable)*1e4) / 1e4
 	}
 	changed := func(f File) bool { return f.Kind == Code && f.Class == Changed }
 	open := func(f File) bool { return f.Kind != Document && !f.inSource() }
 	switch {
-	case r.RunnableInSource == 0, m.version.Tree.Lookup(manifestName) == nil, m.commit.Reach == Unreachable, slices.ContainsFunc(r.Files, changed):
+	case r.RunnableInSource == 0, tree.Lookup(manifestName) == nil, c.Reach == Unreachable, slices.ContainsFunc(r.Files, changed):
 		r.Verdict = NotReproduced
-	case slices.ContainsFunc(r.Files, open), m.commit.Reach != Reachable:
+	case slices.ContainsFunc(r.Files, open), c.Reach != Reachable:
 		r.Verdict = Partly
 	default:
 		r.Verdict = Reproduced
