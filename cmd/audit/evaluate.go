@@ -94,7 +94,8 @@ type trainOptions struct {
 	LeaveOut    []string `help:"Families that are not used." placeholder:"FAMILY"`
 	Balance     bool     `help:"Use as many benign rows as malicious ones."`
 	Nu          float64  `help:"Share of benign rows that the SVM may flag." default:"0.001"`
-	FalseAlarms float64  `help:"Share of benign steps that each classifier may flag; 0 for no bound, as in the paper." default:"0"`
+	FalseAlarms float64  `help:"Share of benign steps that the classifiers together may flag; 0 for no bound, as in the paper." default:"0"`
+	Handpicked  []string `help:"Sources of benign rows that are no fair share of what there is, and do not count for --false-alarms." placeholder:"SOURCE"`
 	MinLeaf     int      `help:"Rows that each leaf of the tree must have." default:"1"`
 	Seed        uint64   `help:"What chance decides." default:"1"`
 }

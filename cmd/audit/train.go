@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -21,9 +22,10 @@ import (
 
 // trainCmd makes corpora and models.
 type trainCmd struct {
-	Model  trainModelCmd  `cmd:"" default:"withargs" help:"Train a model on a corpus."`
-	Pairs  trainPairsCmd  `cmd:"" help:"Choose versions of packages for a corpus."`
-	Corpus trainCorpusCmd `cmd:"" help:"Make a corpus: the labelled vectors of a list of versions."`
+	Model    trainModelCmd    `cmd:"" default:"withargs" help:"Train a model on a corpus."`
+	Pairs    trainPairsCmd    `cmd:"" help:"Choose versions of packages for a corpus."`
+	Corpus   trainCorpusCmd   `cmd:"" help:"Make a corpus: the labelled vectors of a list of versions."`
+	Tarballs trainTarballsCmd `cmd:"" help:"Write the simulated malware of a corpus as tarballs, for \"audit evaluate DIR\". It is inert."`
 }
 
 // trainPairsCmd chooses the versions of packages that a corpus is made of.
@@ -116,26 +118,75 @@ func (c *trainCorpusCmd) run(e *env) (int, error) {
 		return 0, err
 	}
 	if c.Simulate > 0 {
-		bases := make(map[npm.PackageVersion]bool)
-		s := corpus.Simulation{Count: c.Simulate, Seed: c.Seed, Fresh: fresh}
-		for _, r := range rows {
-			v := npm.PackageVersion{Name: r.Package, Version: r.Version}
-			if r.Label == training.Benign && !bases[v] {
-				bases[v] = true
-				s.Bases = append(s.Bases, v)
-			}
+		made := make([]training.Step, len(rows))
+		for i, r := range rows {
+			made[i] = training.Step{Package: r.Package, Version: r.Version, Label: r.Label}
 		}
-		more, left, err := b.Simulate(e.ctx, s)
+		more, left, err := b.Simulate(e.ctx, simulation(c.Simulate, c.Seed, made))
 		if err != nil {
 			return 0, err
 		}
 		rows, skipped = append(rows, more...), append(skipped, left...)
 	}
-	for _, s := range skipped {
-		fmt.Fprintf(e.stderr, "audit: skipped: %s: %s\n", report.EscapeTerminal(s.Package+"@"+s.Version), report.EscapeTerminal(s.Reason))
-	}
+	e.skipped(skipped)
 	fmt.Fprintf(e.stderr, "%d rows, %d skipped\n", len(rows), len(skipped))
 	return exitOK, e.output(c.Output, func(w io.Writer) error { return training.Write(w, rows) })
+}
+
+func (e *env) skipped(list []corpus.Skipped) {
+	for _, s := range list {
+		fmt.Fprintf(e.stderr, "audit: skipped: %s: %s\n", report.EscapeTerminal(s.Package+"@"+s.Version), report.EscapeTerminal(s.Reason))
+	}
+}
+
+// simulation writes into the benign versions of a list, each once.
+func simulation(count int, seed uint64, steps []training.Step) corpus.Simulation {
+	s := corpus.Simulation{Count: count, Seed: seed, Fresh: fresh}
+	seen := make(map[npm.PackageVersion]bool)
+	for i := range steps {
+		v := npm.PackageVersion{Name: steps[i].Package, Version: steps[i].Version}
+		if steps[i].Label == training.Benign && !seen[v] {
+			seen[v] = true
+			s.Bases = append(s.Bases, v)
+		}
+	}
+	return s
+}
+
+// trainTarballsCmd writes simulated malware.
+type trainTarballsCmd struct {
+	List     string `arg:"" name:"LIST.csv" help:"Versions that malicious changes are written into."`
+	Folder   string `arg:"" name:"DIR" help:"Where malicious/*.tgz is made."`
+	Simulate int    `help:"How many." default:"100" placeholder:"N"`
+	Seed     uint64 `help:"Which." default:"1" placeholder:"N"`
+	registryOptions
+}
+
+func (c *trainTarballsCmd) run(e *env) (int, error) {
+	steps, err := readList(c.List)
+	if err != nil {
+		return 0, err
+	}
+	folder := filepath.Join(c.Folder, string(training.Malicious))
+	if err := os.MkdirAll(folder, 0o777); err != nil {
+		return 0, err
+	}
+	a, done, err := e.auditor(c.registryOptions, nil, projectSource{})
+	if err != nil {
+		return 0, err
+	}
+	defer done()
+	finish := e.progress(a)
+	defer finish()
+	skipped, err := (&corpus.Builder{Auditor: a}).Tarballs(e.ctx, simulation(c.Simulate, c.Seed, steps), func(name string, data []byte) error {
+		return os.WriteFile(filepath.Join(folder, name), data, 0o666)
+	})
+	if err != nil {
+		return 0, err
+	}
+	e.skipped(skipped)
+	fmt.Fprintf(e.stderr, "%d made, %d skipped\n", c.Simulate-len(skipped), len(skipped))
+	return exitOK, nil
 }
 
 // trainModelCmd trains a model.
@@ -152,7 +203,7 @@ type trainModelCmd struct {
 // options are those of package training.
 func (o *trainOptions) options() training.Options {
 	return training.Options{Values: classifier.Values(o.Values), Exclude: o.Exclude, LeaveOutFamilies: o.LeaveOut,
-		Balance: o.Balance, Nu: o.Nu, FalseAlarms: o.FalseAlarms, MinLeaf: o.MinLeaf, Seed: o.Seed}
+		Balance: o.Balance, Nu: o.Nu, FalseAlarms: o.FalseAlarms, Handpicked: o.Handpicked, MinLeaf: o.MinLeaf, Seed: o.Seed}
 }
 
 func (c *trainModelCmd) run(e *env) (int, error) {

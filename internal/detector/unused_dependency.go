@@ -7,6 +7,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/amalfi-audit/audit/internal/npm"
 )
 
 // UnusedDependency reports dependencies that an update adds to code that did not
@@ -39,7 +41,7 @@ optional or development dependencies before are left out, and so are packages wi
 				return nil
 			}
 			for _, i := range s.Imports {
-				used[packageOf(i.Name)] = true
+				used[npm.PackageOf(i.Name)] = true
 			}
 		}
 		for _, name := range slices.Sorted(maps.Keys(after.Dependencies)) {
@@ -56,15 +58,6 @@ optional or development dependencies before are left out, and so are packages wi
 		}
 		return nil
 	},
-}
-
-// packageOf returns the package that a module's name is of.
-func packageOf(module string) string {
-	parts := strings.SplitN(module, "/", 3)
-	if strings.HasPrefix(module, "@") && len(parts) > 1 {
-		return parts[0] + "/" + parts[1]
-	}
-	return parts[0]
 }
 
 // onlyManifestChanged reports whether both versions have the same files, but for

@@ -63,6 +63,11 @@ func Classifiers(w io.Writer, title string, e *training.Evaluation, held []strin
 	if apart.Rows > 0 {
 		fmt.Fprintf(t, "all that were held out of tuning\t%d\t\t\t\t%s\t\n", apart.Rows, percent(ratio(apart.Any, apart.Rows)))
 	}
+	fmt.Fprintln(t)
+	fmt.Fprintln(t, "benign rows of\trows\tflagged\t")
+	for _, s := range e.Sources {
+		fmt.Fprintf(t, "%s\t%d\t%d\t%s\n", escape(s.Source), s.Rows, s.Flagged, percent(ratio(s.Flagged, s.Rows)))
+	}
 	if err := t.Flush(); err != nil {
 		return err
 	}

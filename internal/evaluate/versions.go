@@ -94,6 +94,8 @@ type Judged struct {
 	File    string           `json:"file"`
 	Label   training.Label   `json:"label"`
 	Outcome detector.Outcome `json:"outcome"`
+	// Without is what the outcome were without the classifiers.
+	Without detector.Outcome `json:"withoutClassifiers"`
 	// Complete tells whether everything could be looked at; Reasons why not.
 	Complete bool     `json:"complete"`
 	Reasons  []string `json:"reasons"`
@@ -147,8 +149,15 @@ func (s *Sample) judge(ctx context.Context, a *audit.Auditor) (*detector.Report,
 func judged(s *Sample, r *detector.Report) Judged {
 	j := Judged{File: s.File, Label: s.Label, Outcome: r.Outcome(), Complete: r.Complete(),
 		Reasons: []string{}, Classifiers: []string{}, Rules: []string{}, Why: []string{}}
+	for i := range r.Projects {
+		j.Without = max(j.Without, r.Projects[i].Outcome)
+	}
 	for i := range r.Versions {
 		v := &r.Versions[i]
+		others := slices.DeleteFunc(slices.Clone(v.Findings), func(f detector.Finding) bool {
+			return slices.Contains(r.Rules[f.RuleID].Tags, detector.TagClassifier)
+		})
+		j.Without = max(j.Without, detector.Decide(r.Rules, others))
 		j.Reasons = append(j.Reasons, v.Reasons...)
 		for _, f := range v.Findings {
 			if !slices.Contains(j.Rules, f.RuleID) {
@@ -212,6 +221,7 @@ func Table(w io.Writer, all []Judged, escape func(string) string) error {
 	line("any classifier", func(j *Judged) bool { return len(j.Classifiers) > 0 })
 	line("blocked", func(j *Judged) bool { return j.Outcome == detector.Block })
 	line("blocked or warned", func(j *Judged) bool { return j.Outcome != detector.Clean })
+	line("the same without classifiers", func(j *Judged) bool { return j.Without != detector.Clean })
 	if err := t.Flush(); err != nil {
 		return err
 	}

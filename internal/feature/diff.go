@@ -79,6 +79,8 @@ func Difference(before, after *Side) Vector {
 			}
 		case f.Name == nameMismatch:
 			v[i] = float64(after.Mismatches)
+		case f.Name == nameNewCapabilities:
+			v[i] = float64(newCapabilities(old, after.Set))
 		case f.Kind == Measured:
 			v[i] = round(after.Set.Value(f) - old.Value(f))
 		default:
@@ -86,6 +88,19 @@ func Difference(before, after *Side) Vector {
 		}
 	}
 	return v
+}
+
+// newCapabilities counts what after does and before, nil for nothing, did not do
+// at all.
+func newCapabilities(before, after *Set) int {
+	n := 0
+	for i := range Table {
+		f := &Table[i]
+		if f.Does != "" && f.Group != groupDependency && before.Value(f) == 0 && after.Value(f) > 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // UpdateType tells what the step between two versions is by semantic versioning;

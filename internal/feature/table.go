@@ -18,6 +18,7 @@ const (
 	groupCode        = "obfuscation"
 	groupCommands    = "commands"
 	groupDependency  = "dependencies"
+	groupTogether    = "together"
 )
 
 // The features whose values are not counted in scripts, by name.
@@ -31,7 +32,11 @@ const (
 	nameInstallOnly      = "install-only-files"
 	nameDependencies     = "dependencies"
 	nameRemote           = "remote-dependencies"
+	nameUnused           = "unused-dependencies"
 	nameMismatch         = "manifest-mismatch"
+	nameCollectSend      = "collect-and-send"
+	nameDecodeRun        = "decode-and-run"
+	nameNewCapabilities  = "new-capabilities"
 )
 
 // Table holds all features, Amalfi's set first. Vectors have its order. A use of
@@ -450,8 +455,29 @@ var Table = []Feature{
 		Does:    "depends on git repositories or URLs", names: true,
 	},
 	{
+		Name: nameUnused, Group: groupDependency, Kind: Listed,
+		Meaning: "Packages that are installed along and that nothing loads",
+		Counts:  "names of dependencies and optional dependencies that no script loads by a constant name; none where a script could not be read, and no packages of types",
+	},
+	{
 		Name: nameMismatch, Group: groupDependency, Kind: Updated,
 		Meaning: "The registry's manifest says something else than the tarball's",
 		Counts:  "names, versions, dependencies and install scripts in which they differ, after what npm changes at publish",
+	},
+
+	{
+		Name: nameCollectSend, Group: groupTogether,
+		Meaning: "Scripts that look for secrets or identities and talk to other machines",
+		Counts:  "files with one of pii, environment-whole, environment-secrets, host-identity, credential-paths, browser-data and command-secrets, and one of network, dns-data and command-send",
+	},
+	{
+		Name: nameDecodeRun, Group: groupTogether,
+		Meaning: "Scripts that decode or decrypt and run code or programs",
+		Counts:  "files with one of data-encoding, cryptography and dense-literals, and one of dynamic-code and process-creation",
+	},
+	{
+		Name: nameNewCapabilities, Group: groupTogether, Kind: Updated,
+		Meaning: "How many kinds of things it does that the version before did not do at all",
+		Counts:  "features that say what a version does (of scripts, commands and files, not of dependencies) and that the version before had none of",
 	},
 }

@@ -218,3 +218,13 @@ func (p *Packument) Predecessor(version string) string {
 	}
 	return best
 }
+
+// PackageOf returns the name of the package that a module's name leads to:
+// "@a/b" for "@a/b/c", "a" for "a/b".
+func PackageOf(module string) string {
+	parts := strings.SplitN(module, "/", 3)
+	if strings.HasPrefix(module, "@") && len(parts) > 1 {
+		return parts[0] + "/" + parts[1]
+	}
+	return parts[0]
+}

@@ -1,10 +1,10 @@
 package training
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/amalfi-audit/audit/internal/detector/classifier"
-	"github.com/amalfi-audit/audit/internal/feature"
 )
 
 // calibrationFolds is how many parts the rows are divided into to find
@@ -12,8 +12,8 @@ import (
 const calibrationFolds = 5
 
 // calibrate finds the scores above which classifiers flag (Options.FalseAlarms),
-// from the scores that models of the other parts give to benign rows.
-func calibrate(used []*Row, o Options) (*classifier.Thresholds, error) {
+// from the scores that models of the other parts give to the rows.
+func calibrate(p *classifier.Parameters, used []*Row, o Options) error {
 	share := o.FalseAlarms
 	o.FalseAlarms, o.Balance, o.LeaveOutFamilies, o.LeaveOutPackages = 0, false, nil, nil // used already
 	rows := make([]Row, len(used))
@@ -22,32 +22,61 @@ func calibrate(used []*Row, o Options) (*classifier.Thresholds, error) {
 	}
 	splits, err := KFold(rows, calibrationFolds, o.Seed)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	t, err := predictSplits(rows, splits, o)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	updates := feature.Index("update-type")
-	find := func(added bool) classifier.Threshold {
-		scores := make([][]float64, len(classifier.Classifiers()))
-		for i, r := range t.rows {
-			if r.Label == Benign && (r.Vector[updates] == feature.FirstVersion) == added {
-				for c := range scores {
-					scores[c] = append(scores[c], t.scores[i][c].Value)
-				}
+	var updates, added []classifier.Prediction
+	for i, r := range t.rows {
+		switch {
+		case r.Label != Benign || slices.Contains(o.Handpicked, r.Source):
+		case r.added() && p.Added != nil:
+			added = append(added, t.scores[i])
+		default:
+			updates = append(updates, t.scores[i])
+		}
+	}
+	p.Update.Thresholds = thresholds(updates, share)
+	if p.Added != nil {
+		p.Added.Thresholds = thresholds(added, share)
+	}
+	return nil
+}
+
+// thresholds returns the lowest scores, those of the same rank for each
+// classifier, that at most a share of benign rows exceeds in one of them. The
+// tree and naive Bayes flag nothing that they take for benign.
+func thresholds(benign []classifier.Prediction, share float64) *classifier.Thresholds {
+	best := classifier.Natural
+	n := len(benign)
+	if n == 0 {
+		return &best
+	}
+	var scores [3][]float64
+	for _, c := range classifier.Classifiers() {
+		for _, p := range benign {
+			scores[c] = append(scores[c], p[c].Value)
+		}
+		slices.SortFunc(scores[c], func(a, b float64) int { return cmp.Compare(b, a) })
+	}
+	for k := range n {
+		at := classifier.Thresholds{
+			Tree:  max(classifier.Natural.Tree, scores[classifier.DecisionTree][k]),
+			Bayes: round(max(classifier.Natural.Bayes, scores[classifier.NaiveBayes][k])),
+			SVM:   round(scores[classifier.OneClassSVM][k]),
+		}
+		flagged := 0
+		for _, p := range benign {
+			if p[classifier.DecisionTree].Value > at.Tree || p[classifier.NaiveBayes].Value > at.Bayes || p[classifier.OneClassSVM].Value > at.SVM {
+				flagged++
 			}
 		}
-		above := func(c classifier.Classifier, natural float64) float64 {
-			slices.Sort(scores[c])
-			n := len(scores[c])
-			if n == 0 {
-				return natural
-			}
-			return max(natural, scores[c][n-1-int(share*float64(n))])
+		if float64(flagged) > share*float64(n) && k > 0 {
+			break
 		}
-		return classifier.Threshold{Tree: above(classifier.DecisionTree, classifier.Natural.Tree),
-			Bayes: round(above(classifier.NaiveBayes, classifier.Natural.Bayes)), SVM: round(above(classifier.OneClassSVM, classifier.Natural.SVM))}
+		best = at
 	}
-	return &classifier.Thresholds{Update: find(false), Added: find(true)}, nil
+	return &best
 }

@@ -25,6 +25,8 @@ type Evaluation struct {
 	Any Measured
 	// Families are sorted by name; what has no family is under "".
 	Families []FamilyRecall
+	// Sources are those of benign rows, sorted by name.
+	Sources []SourceAlarms
 	// FalseAlarms are benign rows that were flagged, in the order of a corpus:
 	// the first MaxFalseAlarms. More is how many there are beyond.
 	FalseAlarms []FalseAlarm
@@ -62,6 +64,12 @@ type FamilyRecall struct {
 	// Flagged are by classifier.Classifier.
 	Flagged [3]int
 	Any     int
+}
+
+// SourceAlarms is how many of the benign rows of a source were flagged.
+type SourceAlarms struct {
+	Source        string
+	Rows, Flagged int
 }
 
 // FalseAlarm is a benign row that was flagged.
@@ -188,7 +196,7 @@ func (t *tally) evaluation() (*Evaluation, error) {
 	}
 	e.Any = t.measure(combined)
 	e.Benign, e.Malicious = e.Any.FalsePositives+e.Any.TrueNegatives, e.Any.TruePositives+e.Any.FalseNegatives
-	e.Families = t.families()
+	e.Families, e.Sources = t.families(), t.sources()
 	return e, nil
 }
 
@@ -275,6 +283,29 @@ func (t *tally) families() []FamilyRecall {
 		}
 	}
 	var out []FamilyRecall
+	for _, name := range slices.Sorted(maps.Keys(byName)) {
+		out = append(out, *byName[name])
+	}
+	return out
+}
+
+func (t *tally) sources() []SourceAlarms {
+	byName := make(map[string]*SourceAlarms)
+	for i, r := range t.rows {
+		if r.Label != Benign {
+			continue
+		}
+		s := byName[r.Source]
+		if s == nil {
+			s = &SourceAlarms{Source: r.Source}
+			byName[r.Source] = s
+		}
+		s.Rows++
+		if t.scores[i].Flagged() {
+			s.Flagged++
+		}
+	}
+	var out []SourceAlarms
 	for _, name := range slices.Sorted(maps.Keys(byName)) {
 		out = append(out, *byName[name])
 	}

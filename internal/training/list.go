@@ -69,12 +69,12 @@ func ReadList(r io.Reader) ([]Step, error) {
 	}
 }
 
-// Choose picks steps of one package for a corpus, at most six, the same ones
+// Choose picks steps of one package for a corpus, at most seven, the same ones
 // from the same packument: the latest update, one major, one minor and one patch
-// update, and of every other package the first version and one more compared with
-// nothing, as added dependencies are. An update is one from the predecessor.
-// Prereleases are left out, and versions that a registry put in the place of one
-// that it took down.
+// update from the predecessor; one update that skips versions, as bumps do; and
+// the latest version and of every other package the first one compared with
+// nothing, as added dependencies are. Prereleases are left out, and versions that
+// a registry put in the place of one that it took down.
 func Choose(p *npm.Packument, label Label, source string) []Step {
 	var versions []string
 	for _, r := range p.Releases {
@@ -99,9 +99,10 @@ func Choose(p *npm.Packument, label Label, source string) []Step {
 	}
 	if pick(2, "added") == 0 {
 		add(versions[0], "")
-		add(versions[pick(len(versions), "one")], "")
 	}
+	add(versions[len(versions)-1], "")
 	kinds := make(map[int][]int) // the places of updates by what they are
+	var updated []int
 	for i := 1; i < len(versions); i++ {
 		k := updateKind(versions[i-1], versions[i])
 		kinds[k] = append(kinds[k], i)
@@ -110,10 +111,18 @@ func Choose(p *npm.Packument, label Label, source string) []Step {
 		if places := kinds[k]; len(places) > 0 {
 			i := places[pick(len(places), fmt.Sprint("update ", k))]
 			add(versions[i], versions[i-1])
+			updated = append(updated, i)
 		}
 	}
 	if n := len(versions); n > 1 {
 		add(versions[n-1], versions[n-2])
+	}
+	if n := len(updated); n > 1 {
+		slices.Sort(updated)
+		// Of versions that are looked at anyway.
+		if from, to := updated[n-2], updated[n-1]; from < to-1 {
+			add(versions[to], versions[from])
+		}
 	}
 	slices.SortFunc(out, func(a, b Step) int {
 		return cmp.Or(npm.CompareVersions(a.Version, b.Version), strings.Compare(a.Before, b.Before))

@@ -161,3 +161,8 @@ func Merge(corpus, feedback []Row) []Row {
 	}
 	return out
 }
+
+// added tells that the row is of a version that is compared with nothing.
+func (r *Row) added() bool { return r.Vector[updateType] == feature.FirstVersion }
+
+var updateType = feature.Index("update-type")

@@ -75,7 +75,14 @@ func trainSVM(m *matrix, o *Options) (classifier.SVM, string) {
 		if known > 0 {
 			term.Mean = sum / known
 		}
-		if squares > 0 && !o.Unscaled {
+		switch {
+		case o.Unscaled:
+		case o.Values == classifier.Absences:
+			// The standard deviation, with Laplace's correction: what benign rows
+			// seldom add counts more.
+			rare := (known - sum + 1) / (known + 2)
+			term.Scale = math.Sqrt(rare * (1 - rare))
+		case squares > 0:
 			term.Scale = math.Sqrt(squares / known)
 		}
 		out.Terms = append(out.Terms, term)

@@ -15,7 +15,8 @@ import (
 // train_classifier does, but for the scaling of the SVM.
 type Options struct {
 	// Values is what the decision tree and the SVM see; the default is
-	// classifier.Numbers. classifier.Booleans leaves out the Continuous
+	// classifier.Numbers. With classifier.Positive, which is what a step adds, the
+	// SVM sees classifier.Absences. classifier.Booleans leaves out the Continuous
 	// features. Naive Bayes always sees booleans.
 	Values classifier.Values
 	// Exclude names features that no classifier uses.
@@ -40,11 +41,14 @@ type Options struct {
 	// rows, so that seconds do not outweigh everything else.
 	Unscaled bool
 
-	// FalseAlarms, where not 0, has each classifier flag only above a score that at
+	// FalseAlarms, where not 0, has the classifiers flag only above scores that at
 	// most this share of benign updates, and of benign versions that are compared
-	// with nothing, exceeded in a cross-validation within the rows trained on.
-	// The paper's classifiers have no such bound.
+	// with nothing, exceeded by one of them in a cross-validation within the rows
+	// trained on. The paper's classifiers have no such bound.
 	FalseAlarms float64
+	// Handpicked are sources of benign rows that were chosen because they are hard.
+	// They are trained on, and left out where FalseAlarms is a share.
+	Handpicked []string
 
 	// MinSplit is how many rows a node of the tree needs to be split, MinLeaf
 	// how many have to come to each leaf, MaxDepth how many splits lead to a
@@ -198,39 +202,70 @@ func train(sorted []*Row, o Options, date time.Time, digest string) (*classifier
 		Corpus:   classifier.Corpus{Digest: digest, Benign: len(benign), Malicious: len(malicious)},
 		Training: o.record(),
 	}
-	features := o.features(o.Values)
-	if len(features) == 0 || len(o.features(classifier.Booleans)) == 0 {
-		return nil, fmt.Errorf("%w: all features are excluded", ErrTooFew)
+	var notes []string
+	if p.Update, notes, err = o.part(used); err != nil {
+		return nil, err
 	}
-	m := newMatrix(used, o.Values, features)
-	if len(m.benign) == 1 {
-		return nil, fmt.Errorf("%w: all have the same values", ErrTooFew)
-	}
-	p.Tree = trainTree(m, &o)
-	p.Bayes = trainBayes(used, o.features(classifier.Booleans))
-	var note string
-	forSVM := o
-	if forSVM.Values == classifier.Positive {
-		// What is never negative lies on one side of the origin with everything
-		// that benign rows do, and the SVM would flag nothing.
-		forSVM.Values = classifier.Numbers
-	}
-	if p.SVM, note = trainSVM(newMatrix(benign, forSVM.Values, features), &forSVM); note != "" {
-		p.Training.Notes = append(p.Training.Notes, note)
+	p.Training.Notes = append(p.Training.Notes, notes...)
+	if added := slices.DeleteFunc(slices.Clone(used), func(r *Row) bool { return !r.added() }); enough(added) {
+		part, notes, err := o.part(added)
+		if err != nil {
+			return nil, err
+		}
+		p.Added = &part
+		for _, note := range notes {
+			p.Training.Notes = append(p.Training.Notes, note+" (what is compared with nothing)")
+		}
 	}
 	if o.FalseAlarms > 0 {
-		if p.Thresholds, err = calibrate(used, o); err != nil {
+		if err := calibrate(&p, used, o); err != nil {
 			return nil, err
 		}
 	}
 	return classifier.New(p)
 }
 
+// minAdded is how many rows of each label are enough for classifiers of what is
+// compared with nothing.
+const minAdded = 100
+
+func enough(rows []*Row) bool {
+	benign, malicious := split(rows)
+	return len(benign) >= minAdded && len(malicious) >= minAdded
+}
+
+// part trains the three classifiers on rows of both labels.
+func (o *Options) part(rows []*Row) (p classifier.Part, notes []string, err error) {
+	benign, malicious := split(rows)
+	p.Benign, p.Malicious = len(benign), len(malicious)
+	features := o.features(o.Values)
+	if len(features) == 0 || len(o.features(classifier.Booleans)) == 0 {
+		return p, nil, fmt.Errorf("%w: all features are excluded", ErrTooFew)
+	}
+	m := newMatrix(rows, o.Values, features)
+	if len(m.benign) == 1 {
+		return p, nil, fmt.Errorf("%w: all have the same values", ErrTooFew)
+	}
+	p.Tree = trainTree(m, o)
+	p.Bayes = trainBayes(rows, o.features(classifier.Booleans))
+	forSVM := *o
+	if o.Values != classifier.Numbers {
+		// What is never negative lies on one side of the origin with everything
+		// that benign rows do, and the SVM would flag nothing.
+		forSVM.Values, features = classifier.Absences, o.features(classifier.Booleans)
+	}
+	var note string
+	if p.SVM, note = trainSVM(newMatrix(benign, forSVM.Values, features), &forSVM); note != "" {
+		notes = append(notes, note)
+	}
+	return p, notes, nil
+}
+
 // record is what the model says of the options.
 func (o *Options) record() classifier.Training {
 	t := classifier.Training{
 		Seed: o.Seed, Nu: o.Nu, FalseAlarms: o.FalseAlarms, MinSplit: o.MinSplit, MinLeaf: o.MinLeaf, MaxDepth: o.MaxDepth, Balance: o.Balance,
-		Exclude: sorted(o.Exclude), LeaveOutFamily: sorted(o.LeaveOutFamilies), LeaveOutPackage: sorted(o.LeaveOutPackages),
+		Exclude: sorted(o.Exclude), Handpicked: sorted(o.Handpicked), LeaveOutFamily: sorted(o.LeaveOutFamilies), LeaveOutPackage: sorted(o.LeaveOutPackages),
 		Notes: []string{},
 	}
 	if !o.Until.IsZero() {

@@ -151,7 +151,7 @@ func TestTree(t *testing.T) {
 			want: []classifier.Node{{Split: splitAt("pii", 1, 1, 2), Benign: 1, Malicious: 1}, {Benign: 1}, {Malicious: 1}},
 		},
 	} {
-		got := mustTrain(t, test.rows, test.o).Parameters().Tree.Nodes
+		got := mustTrain(t, test.rows, test.o).Parameters().Update.Tree.Nodes
 		if diff := cmp.Diff(test.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.name, diff)
 		}
@@ -163,7 +163,7 @@ func TestBayes(t *testing.T) {
 		repeat(2, "a", Benign, values{"network": 1}), repeat(4, "b", Benign, values{"network": -1, "time": 5}),
 		repeat(1, "c", Malicious, values{"network": 2, "pii": 1}), repeat(1, "d", Malicious, values{"pii": 7}),
 	)
-	b := mustTrain(t, rows, Options{Exclude: []string{"binary"}}).Parameters().Bayes
+	b := mustTrain(t, rows, Options{Exclude: []string{"binary"}}).Parameters().Update.Bayes
 	check := func(name string, got, want float64) {
 		t.Helper()
 		if math.Abs(math.Exp(got)-want) > 1e-11 {
@@ -203,7 +203,7 @@ func TestSVMByHand(t *testing.T) {
 		row("a", Benign, values{"network": 3}), row("b", Benign, values{"pii": 4}), row("c", Benign, values{"network": 5, "pii": 5}),
 		row("d", Malicious, nil),
 	}
-	s := mustTrain(t, rows, Options{Unscaled: true, Nu: 0.01}).Parameters().SVM
+	s := mustTrain(t, rows, Options{Unscaled: true, Nu: 0.01}).Parameters().Update.SVM
 	want := map[string]float64{"network": 3 * 16.0 / 25, "pii": 4 * 9.0 / 25}
 	for _, term := range s.Terms {
 		if math.Abs(term.Weight-want[term.Feature]) > 5e-3 {
@@ -388,7 +388,7 @@ func TestDeterminism(t *testing.T) {
 		}
 	}
 	a, b := mustTrain(t, rows, Options{Balance: true, Seed: 1}), mustTrain(t, rows, Options{Balance: true, Seed: 2})
-	if cmp.Equal(a.Parameters().Tree, b.Parameters().Tree) {
+	if cmp.Equal(a.Parameters().Update.Tree, b.Parameters().Update.Tree) {
 		t.Error("the seed changes nothing")
 	}
 }

@@ -30,16 +30,17 @@ func parameters() Parameters {
 		Date:     "2026-03-01",
 		Features: Features{feature.Digest(), feature.Header()},
 		Corpus:   Corpus{strings.Repeat("a", 64), 90, 10},
-		Training: Training{Seed: 1, Nu: 0.001, Exclude: []string{"a <b>"}, LeaveOutFamily: []string{}, LeaveOutPackage: []string{}, Notes: []string{}},
-		Tree: Tree{Numbers, []Node{
+		Training: Training{Seed: 1, Nu: 0.001, Exclude: []string{"a <b>"}, Handpicked: []string{}, LeaveOutFamily: []string{}, LeaveOutPackage: []string{}, Notes: []string{}},
+		Update: Part{Benign: 90, Malicious: 10, Tree: Tree{Numbers, []Node{
 			{&Split{"install-scripts", 0.5, 1, 2, false}, 90, 10},
 			{nil, 80, 1},
 			{&Split{"time", 60, 3, 4, true}, 10, 9},
 			{nil, 0, 8},
 			{nil, 10, 1},
 		}},
-		Bayes: Bayes{Logs{math.Log(0.75), math.Log(0.25)}, []BayesTerm{{"network", network, quiet}, {"install-scripts", install, none}}},
-		SVM:   SVM{Positive, 1, []SVMTerm{{"time", 100, 300, 0.5}, {"update-type", 1, 2, 0.25}, {"pii", 1, 0, 0}}},
+			Bayes: Bayes{Logs{math.Log(0.75), math.Log(0.25)}, []BayesTerm{{"network", network, quiet}, {"install-scripts", install, none}}},
+			SVM:   SVM{Positive, 1, []SVMTerm{{"time", 100, 300, 0.5}, {"update-type", 1, 2, 0.25}, {"pii", 1, 0, 0}}},
+		},
 		Metrics: &Metrics{
 			Method: "by hand", Tree: Confusion{8, 2, 88, 2},
 		},
@@ -106,6 +107,50 @@ func TestPredict(t *testing.T) {
 	}
 }
 
+// TestAdded holds that what is compared with nothing has classifiers of its own
+// where the model has them.
+func TestAdded(t *testing.T) {
+	p := parameters()
+	added := p.Update
+	added.Tree = Tree{Numbers, []Node{{nil, 1, 9}}}
+	added.SVM = SVM{Absences, 1.5, []SVMTerm{{"pii", 1, 0.9, 1}, {"network", 0.5, 0.5, 0.5}}}
+	added.Thresholds = &Thresholds{Tree: 0.5, Bayes: 9, SVM: -0.5}
+	p.Added = &added
+	m, err := New(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name   string
+		values map[string]float64
+		want   [3]bool
+		svm    float64
+	}{
+		{"update", map[string]float64{"update-type": 1, "time": 400}, [3]bool{}, -1.25},
+		{"added, of nothing new", nil, [3]bool{true, false, false}, -0.5},
+		{"added", map[string]float64{"pii": 2, "network": 1}, [3]bool{true, false, true}, 1.5},
+		{"added, unknown", map[string]float64{"pii": math.NaN(), "network": 1}, [3]bool{true, false, true}, 0.5},
+	} {
+		v := vectorOf(test.values)
+		got, err := m.Predict(v)
+		if err != nil || [3]bool{got[0].Flagged, got[1].Flagged, got[2].Flagged} != test.want || math.Abs(got[OneClassSVM].Value-test.svm) > 1e-12 {
+			t.Errorf("%s: %v %v, want %v and %v", test.name, got, err, test.want, test.svm)
+		}
+		e, err := m.Explain(v)
+		if err != nil || e.Prediction != got {
+			t.Errorf("%s: explained as %v %v", test.name, e, err)
+		}
+	}
+	e, err := m.Explain(vectorOf(map[string]float64{"pii": 2, "network": 1}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Contribution{{"pii", 1, 0.1, 0.9}, {"network", 1, 0.5, 0.5}}
+	if diff := cmp.Diff(want, e.SVM, cmpopts.EquateApprox(1e-12, 1e-12)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestPredictAllocates(t *testing.T) {
 	m, v := model(t), vectorOf(map[string]float64{"time": 60, "install-scripts": 1})
 	if n := testing.AllocsPerRun(100, func() { m.Predict(v) }); n != 0 {
@@ -125,8 +170,8 @@ func TestExplain(t *testing.T) {
 		Prediction: prediction,
 		Path:       []Step{{"install-scripts", 2, 0.5, true, 90, 10}, {"time", math.NaN(), 60, true, 10, 9}},
 		Benign:     10, Malicious: 1,
-		Bayes: []Contribution{{"install-scripts", 1, math.Log(6)}, {"network", 0, math.Log(2.0 / 3)}},
-		SVM:   []Contribution{{"update-type", 4, -0.5}},
+		Bayes: []Contribution{{"install-scripts", 1, 0, math.Log(6)}, {"network", 0, 0, math.Log(2.0 / 3)}},
+		SVM:   []Contribution{{"update-type", 4, 2, -0.5}},
 	}
 	if diff := cmp.Diff(want, got, cmpopts.EquateApprox(1e-12, 0), cmpopts.EquateNaNs()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -135,10 +180,10 @@ func TestExplain(t *testing.T) {
 
 func TestExplainBounds(t *testing.T) {
 	p := parameters()
-	p.Bayes.Terms = nil
+	p.Update.Bayes.Terms = nil
 	for i, name := range feature.Header() {
 		present, absent := logs(0.5, 0.5-0.4*float64(i)/float64(len(feature.Table)))
-		p.Bayes.Terms = append(p.Bayes.Terms, BayesTerm{name, present, absent})
+		p.Update.Bayes.Terms = append(p.Update.Bayes.Terms, BayesTerm{name, present, absent})
 	}
 	m, err := New(p)
 	if err != nil {
@@ -188,9 +233,9 @@ func TestEncode(t *testing.T) {
 		}
 	}
 	for _, line := range []string{
-		"\n" + `  "schema": "amalfi-audit model 1",` + "\n",
-		"\n" + `      {"split": {"feature": "install-scripts", "threshold": 0.5, "low": 1, "high": 2, "unknown_high": false}, "benign": 90, "malicious": 10},` + "\n",
-		"\n" + `      {"feature": "time", "scale": 100, "mean": 300, "weight": 0.5},` + "\n",
+		"\n" + `  "schema": "amalfi-audit model 2",` + "\n",
+		"\n" + `        {"split": {"feature": "install-scripts", "threshold": 0.5, "low": 1, "high": 2, "unknown_high": false}, "benign": 90, "malicious": 10},` + "\n",
+		"\n" + `        {"feature": "time", "scale": 100, "mean": 300, "weight": 0.5},` + "\n",
 	} {
 		if !strings.Contains(string(data), line) {
 			t.Errorf("no line %q in\n%s", line, data)
@@ -216,7 +261,11 @@ var brokenModels = []struct {
 	change func(*Parameters)
 	want   string
 }{
-	{"schema", func(p *Parameters) { p.Schema = "amalfi-audit model 2" }, `the schema is "amalfi-audit model 2"`},
+	{"schema", func(p *Parameters) { p.Schema = "amalfi-audit model 1" }, `the schema is "amalfi-audit model 1"`},
+	{"rows of a part", func(p *Parameters) { p.Update.Benign = -1 }, "classifiers of -1 benign"},
+	{"added part", func(p *Parameters) { p.Added = &Part{} }, "sees values as"},
+	{"threshold of the tree", func(p *Parameters) { p.Update.Thresholds = &Thresholds{Tree: 0.4} }, "the thresholds are 0.4"},
+	{"threshold NaN", func(p *Parameters) { p.Update.Thresholds = &Thresholds{Tree: 0.5, SVM: math.NaN()} }, "the thresholds are 0.5"},
 	{"date", func(p *Parameters) { p.Date = "2026-02-30" }, "no date"},
 	{"corpus digest", func(p *Parameters) { p.Corpus.Digest = strings.Repeat("A", 64) }, "no digest of a corpus"},
 	{"corpus rows", func(p *Parameters) { p.Corpus.Benign = -1 }, "-1 benign"},
@@ -226,45 +275,45 @@ var brokenModels = []struct {
 	{"metrics", func(p *Parameters) { p.Metrics.SVM.FalseNegatives = -3 }, "a negative or a huge count"},
 	{"long method", func(p *Parameters) { p.Metrics.Method = strings.Repeat("x", 2000) }, "a text of more than"},
 
-	{"tree values", func(p *Parameters) { p.Tree.Values = "colours" }, `sees values as "colours"`},
-	{"no nodes", func(p *Parameters) { p.Tree.Nodes = nil }, "no nodes"},
-	{"cycle", func(p *Parameters) { p.Tree.Nodes[2].Split.Low = 0 }, "node 2 has node 0 as a child"},
-	{"cycle of one", func(p *Parameters) { p.Tree.Nodes[2].Split.Low = 2 }, "node 2 has node 2 as a child"},
-	{"child twice", func(p *Parameters) { p.Tree.Nodes[2].Split.Low = 4 }, "node 4 is the child of two"},
-	{"skipped child", func(p *Parameters) { p.Tree.Nodes[0].Split.Low = 3 }, "do not share its rows"},
-	{"no child", func(p *Parameters) { p.Tree.Nodes[2].Split.High = 5 }, "node 2 has node 5 as a child"},
-	{"negative child", func(p *Parameters) { p.Tree.Nodes[2].Split.High = -1 }, "node 2 has node -1 as a child"},
-	{"unreachable", func(p *Parameters) { p.Tree.Nodes = append(p.Tree.Nodes, Node{Benign: 1}) }, "nothing leads to node 5"},
-	{"rows of a node", func(p *Parameters) { p.Tree.Nodes[1].Benign = 79 }, "do not share its rows"},
-	{"negative rows", func(p *Parameters) { p.Tree.Nodes[3].Malicious, p.Tree.Nodes[4].Malicious = -1, 10 }, "do not share its rows"},
-	{"huge rows", func(p *Parameters) { p.Tree.Nodes[0].Benign = math.MaxInt }, "node 0 stands for"},
-	{"empty leaf", func(p *Parameters) { p.Tree.Nodes = []Node{{}} }, "node 0 stands for 0 benign and 0 malicious"},
-	{"tree feature", func(p *Parameters) { p.Tree.Nodes[0].Split.Feature = "colour" }, `"colour" is no feature`},
-	{"threshold NaN", func(p *Parameters) { p.Tree.Nodes[0].Split.Threshold = math.NaN() }, "the threshold NaN"},
-	{"threshold Inf", func(p *Parameters) { p.Tree.Nodes[0].Split.Threshold = math.Inf(-1) }, "the threshold -Inf"},
-	{"too many nodes", func(p *Parameters) { p.Tree.Nodes = make([]Node, MaxNodes+1) }, "65537 nodes"},
-	{"too deep", func(p *Parameters) { p.Tree.Nodes = chain(MaxDepth + 1) }, "more than 100 levels deep"},
+	{"tree values", func(p *Parameters) { p.Update.Tree.Values = "colours" }, `sees values as "colours"`},
+	{"no nodes", func(p *Parameters) { p.Update.Tree.Nodes = nil }, "no nodes"},
+	{"cycle", func(p *Parameters) { p.Update.Tree.Nodes[2].Split.Low = 0 }, "node 2 has node 0 as a child"},
+	{"cycle of one", func(p *Parameters) { p.Update.Tree.Nodes[2].Split.Low = 2 }, "node 2 has node 2 as a child"},
+	{"child twice", func(p *Parameters) { p.Update.Tree.Nodes[2].Split.Low = 4 }, "node 4 is the child of two"},
+	{"skipped child", func(p *Parameters) { p.Update.Tree.Nodes[0].Split.Low = 3 }, "do not share its rows"},
+	{"no child", func(p *Parameters) { p.Update.Tree.Nodes[2].Split.High = 5 }, "node 2 has node 5 as a child"},
+	{"negative child", func(p *Parameters) { p.Update.Tree.Nodes[2].Split.High = -1 }, "node 2 has node -1 as a child"},
+	{"unreachable", func(p *Parameters) { p.Update.Tree.Nodes = append(p.Update.Tree.Nodes, Node{Benign: 1}) }, "nothing leads to node 5"},
+	{"rows of a node", func(p *Parameters) { p.Update.Tree.Nodes[1].Benign = 79 }, "do not share its rows"},
+	{"negative rows", func(p *Parameters) { p.Update.Tree.Nodes[3].Malicious, p.Update.Tree.Nodes[4].Malicious = -1, 10 }, "do not share its rows"},
+	{"huge rows", func(p *Parameters) { p.Update.Tree.Nodes[0].Benign = math.MaxInt }, "node 0 stands for"},
+	{"empty leaf", func(p *Parameters) { p.Update.Tree.Nodes = []Node{{}} }, "node 0 stands for 0 benign and 0 malicious"},
+	{"tree feature", func(p *Parameters) { p.Update.Tree.Nodes[0].Split.Feature = "colour" }, `"colour" is no feature`},
+	{"threshold NaN", func(p *Parameters) { p.Update.Tree.Nodes[0].Split.Threshold = math.NaN() }, "the threshold NaN"},
+	{"threshold Inf", func(p *Parameters) { p.Update.Tree.Nodes[0].Split.Threshold = math.Inf(-1) }, "the threshold -Inf"},
+	{"too many nodes", func(p *Parameters) { p.Update.Tree.Nodes = make([]Node, MaxNodes+1) }, "65537 nodes"},
+	{"too deep", func(p *Parameters) { p.Update.Tree.Nodes = chain(MaxDepth + 1) }, "more than 100 levels deep"},
 
-	{"no bayes terms", func(p *Parameters) { p.Bayes.Terms = nil }, "naive Bayes has 0 terms"},
-	{"many bayes terms", func(p *Parameters) { p.Bayes.Terms = make([]BayesTerm, 1000) }, "naive Bayes has 1000 terms"},
-	{"bayes feature", func(p *Parameters) { p.Bayes.Terms[0].Feature = "" }, `"" is no feature`},
-	{"bayes feature twice", func(p *Parameters) { p.Bayes.Terms[0] = p.Bayes.Terms[1] }, "install-scripts has two terms"},
-	{"prior", func(p *Parameters) { p.Bayes.Prior.Benign = -3 }, "probabilities of the classes"},
-	{"prior of 0", func(p *Parameters) { p.Bayes.Prior = Logs{0, math.Inf(-1)} }, "probabilities of the classes"},
-	{"probability above 1", func(p *Parameters) { p.Bayes.Terms[0].Present.Benign = 1 }, "probabilities of network"},
-	{"probability NaN", func(p *Parameters) { p.Bayes.Terms[0].Absent.Malicious = math.NaN() }, "probabilities of network"},
-	{"probabilities", func(p *Parameters) { p.Bayes.Terms[1].Absent.Malicious = -0.1 }, "probabilities of install-scripts"},
+	{"no bayes terms", func(p *Parameters) { p.Update.Bayes.Terms = nil }, "naive Bayes has 0 terms"},
+	{"many bayes terms", func(p *Parameters) { p.Update.Bayes.Terms = make([]BayesTerm, 1000) }, "naive Bayes has 1000 terms"},
+	{"bayes feature", func(p *Parameters) { p.Update.Bayes.Terms[0].Feature = "" }, `"" is no feature`},
+	{"bayes feature twice", func(p *Parameters) { p.Update.Bayes.Terms[0] = p.Update.Bayes.Terms[1] }, "install-scripts has two terms"},
+	{"prior", func(p *Parameters) { p.Update.Bayes.Prior.Benign = -3 }, "probabilities of the classes"},
+	{"prior of 0", func(p *Parameters) { p.Update.Bayes.Prior = Logs{0, math.Inf(-1)} }, "probabilities of the classes"},
+	{"probability above 1", func(p *Parameters) { p.Update.Bayes.Terms[0].Present.Benign = 1 }, "probabilities of network"},
+	{"probability NaN", func(p *Parameters) { p.Update.Bayes.Terms[0].Absent.Malicious = math.NaN() }, "probabilities of network"},
+	{"probabilities", func(p *Parameters) { p.Update.Bayes.Terms[1].Absent.Malicious = -0.1 }, "probabilities of install-scripts"},
 
-	{"svm values", func(p *Parameters) { p.SVM.Values = "" }, `sees values as ""`},
-	{"no svm terms", func(p *Parameters) { p.SVM.Terms = nil }, "the SVM has 0 terms"},
-	{"svm feature twice", func(p *Parameters) { p.SVM.Terms[2].Feature = "time" }, "time has two terms"},
-	{"svm feature", func(p *Parameters) { p.SVM.Terms[2].Feature = "Time" }, `"Time" is no feature`},
-	{"offset", func(p *Parameters) { p.SVM.Offset = math.NaN() }, "the offset NaN"},
-	{"scale of 0", func(p *Parameters) { p.SVM.Terms[0].Scale = 0 }, "for time the scale 0"},
-	{"scale NaN", func(p *Parameters) { p.SVM.Terms[0].Scale = math.NaN() }, "for time the scale NaN"},
-	{"tiny scale", func(p *Parameters) { p.SVM.Terms[0].Scale = 1e-300 }, "for time the scale 1e-300"},
-	{"weight", func(p *Parameters) { p.SVM.Terms[0].Weight = math.Inf(1) }, "the weight +Inf"},
-	{"mean", func(p *Parameters) { p.SVM.Terms[0].Mean = math.NaN() }, "the mean NaN"},
+	{"svm values", func(p *Parameters) { p.Update.SVM.Values = "" }, `sees values as ""`},
+	{"no svm terms", func(p *Parameters) { p.Update.SVM.Terms = nil }, "the SVM has 0 terms"},
+	{"svm feature twice", func(p *Parameters) { p.Update.SVM.Terms[2].Feature = "time" }, "time has two terms"},
+	{"svm feature", func(p *Parameters) { p.Update.SVM.Terms[2].Feature = "Time" }, `"Time" is no feature`},
+	{"offset", func(p *Parameters) { p.Update.SVM.Offset = math.NaN() }, "the offset NaN"},
+	{"scale of 0", func(p *Parameters) { p.Update.SVM.Terms[0].Scale = 0 }, "for time the scale 0"},
+	{"scale NaN", func(p *Parameters) { p.Update.SVM.Terms[0].Scale = math.NaN() }, "for time the scale NaN"},
+	{"tiny scale", func(p *Parameters) { p.Update.SVM.Terms[0].Scale = 1e-300 }, "for time the scale 1e-300"},
+	{"weight", func(p *Parameters) { p.Update.SVM.Terms[0].Weight = math.Inf(1) }, "the weight +Inf"},
+	{"mean", func(p *Parameters) { p.Update.SVM.Terms[0].Mean = math.NaN() }, "the mean NaN"},
 }
 
 // chain is a tree of one long branch.
@@ -288,7 +337,7 @@ func TestBrokenModels(t *testing.T) {
 		}
 	}
 	p := parameters()
-	p.Tree.Nodes = chain(MaxDepth)
+	p.Update.Tree.Nodes = chain(MaxDepth)
 	if _, err := New(p); err != nil {
 		t.Errorf("a tree of the largest depth: %v", err)
 	}
@@ -439,13 +488,13 @@ func FuzzParse(f *testing.F) {
 
 func BenchmarkPredict(b *testing.B) {
 	p := parameters()
-	p.Tree.Nodes = chain(MaxDepth)
-	p.SVM.Terms, p.Bayes.Terms = nil, nil
+	p.Update.Tree.Nodes = chain(MaxDepth)
+	p.Update.SVM.Terms, p.Update.Bayes.Terms = nil, nil
 	v := make(feature.Vector, len(feature.Table))
 	for i, name := range feature.Header() {
 		present, absent := logs(0.5, 0.25)
-		p.Bayes.Terms = append(p.Bayes.Terms, BayesTerm{name, present, absent})
-		p.SVM.Terms = append(p.SVM.Terms, SVMTerm{name, 2, 1, 3})
+		p.Update.Bayes.Terms = append(p.Update.Bayes.Terms, BayesTerm{name, present, absent})
+		p.Update.SVM.Terms = append(p.Update.SVM.Terms, SVMTerm{name, 2, 1, 3})
 		v[i] = 1000
 	}
 	m, err := New(p)

@@ -6,6 +6,29 @@ import (
 	"github.com/amalfi-audit/audit/internal/feature"
 )
 
+// part is a Part that was checked.
+type part struct {
+	from       *Part
+	tree       []node
+	bayes      []bayesTerm
+	svm        []svmTerm
+	prior      float64 // log-odds
+	thresholds [numClassifiers]float64
+}
+
+func compile(from *Part) (*part, error) {
+	if !counts(from.Benign, from.Malicious) {
+		return nil, broken("classifiers of %d benign and %d malicious rows", from.Benign, from.Malicious)
+	}
+	p := &part{from: from}
+	for _, step := range []func() error{p.compileTree, p.compileBayes, p.compileSVM, p.compileThresholds} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
 // node is a Node whose feature was looked up.
 type node struct {
 	feature     int32 // -1 for a leaf
@@ -41,12 +64,12 @@ func lookup(name string, seen map[int]bool) (int, error) {
 	return i, nil
 }
 
-func (s Values) valid() bool { return s == Numbers || s == Positive || s == Booleans }
+func (s Values) valid() bool { return s == Numbers || s == Positive || s == Booleans || s == Absences }
 
 // compileTree checks that the nodes are one tree: a node stands before its
 // children, and each but the root is the child of one.
-func (m *Model) compileTree() error {
-	t := &m.parameters.Tree
+func (p *part) compileTree() error {
+	t := &p.from.Tree
 	n := len(t.Nodes)
 	switch {
 	case !t.Values.valid():
@@ -56,7 +79,7 @@ func (m *Model) compileTree() error {
 	case n > MaxNodes:
 		return broken("the decision tree has %d nodes, more than %d", n, MaxNodes)
 	}
-	m.tree = make([]node, n)
+	p.tree = make([]node, n)
 	depth := make([]int, n) // 0 where no node leads to yet
 	depth[0] = 1
 	for i := range t.Nodes {
@@ -72,7 +95,7 @@ func (m *Model) compileTree() error {
 		}
 		s := from.Split
 		if s == nil {
-			m.tree[i] = node{feature: -1, score: leafScore(from)}
+			p.tree[i] = node{feature: -1, score: leafScore(from)}
 			continue
 		}
 		for _, child := range []int{s.Low, s.High} {
@@ -96,7 +119,7 @@ func (m *Model) compileTree() error {
 		if !finite(s.Threshold) || math.Abs(s.Threshold) > MaxValue {
 			return broken("node %d has the threshold %v", i, s.Threshold)
 		}
-		m.tree[i] = node{feature: int32(f), low: int32(s.Low), high: int32(s.High), unknownHigh: s.UnknownHigh, threshold: s.Threshold}
+		p.tree[i] = node{feature: int32(f), low: int32(s.Low), high: int32(s.High), unknownHigh: s.UnknownHigh, threshold: s.Threshold}
 	}
 	return nil
 }
@@ -107,8 +130,8 @@ func leafScore(n *Node) float64 {
 }
 
 // compileBayes checks that what are probabilities add up.
-func (m *Model) compileBayes() error {
-	b := &m.parameters.Bayes
+func (p *part) compileBayes() error {
+	b := &p.from.Bayes
 	if len(b.Terms) == 0 || len(b.Terms) > len(feature.Table) {
 		return broken("naive Bayes has %d terms", len(b.Terms))
 	}
@@ -116,19 +139,19 @@ func (m *Model) compileBayes() error {
 		!sums(b.Prior.Benign, b.Prior.Malicious) {
 		return broken("the probabilities of the classes of naive Bayes are none")
 	}
-	m.prior = b.Prior.odds()
+	p.prior = b.Prior.odds()
 	seen := make(map[int]bool)
 	for _, term := range b.Terms {
 		f, err := lookup(term.Feature, seen)
 		if err != nil {
 			return err
 		}
-		for _, p := range [][2]float64{{term.Present.Benign, term.Absent.Benign}, {term.Present.Malicious, term.Absent.Malicious}} {
-			if !complete(p[0], p[1]) || !sums(p[0], p[1]) {
+		for _, pair := range [][2]float64{{term.Present.Benign, term.Absent.Benign}, {term.Present.Malicious, term.Absent.Malicious}} {
+			if !complete(pair[0], pair[1]) || !sums(pair[0], pair[1]) {
 				return broken("the probabilities of %s of naive Bayes are none", term.Feature)
 			}
 		}
-		m.bayes = append(m.bayes, bayesTerm{f, term.Present.odds(), term.Absent.odds()})
+		p.bayes = append(p.bayes, bayesTerm{f, term.Present.odds(), term.Absent.odds()})
 	}
 	return nil
 }
@@ -140,8 +163,8 @@ func complete(a, b float64) bool { return finite(a) && finite(b) && a <= 0 && b 
 // sums tells whether two logarithms are of probabilities that add up to one.
 func sums(a, b float64) bool { return math.Abs(math.Exp(a)+math.Exp(b)-1) < 1e-9 }
 
-func (m *Model) compileSVM() error {
-	s := &m.parameters.SVM
+func (p *part) compileSVM() error {
+	s := &p.from.SVM
 	if !s.Values.valid() {
 		return broken("the SVM sees values as %q", clip(string(s.Values)))
 	}
@@ -165,25 +188,22 @@ func (m *Model) compileSVM() error {
 			return broken("the SVM has for %s the scale %v, the mean %v and the weight %v", term.Feature, term.Scale, term.Mean, term.Weight)
 		}
 		if term.Weight != 0 {
-			m.svm = append(m.svm, svmTerm{f, weight, term.Mean})
+			p.svm = append(p.svm, svmTerm{f, weight, term.Mean})
 		}
 	}
 	return nil
 }
 
-// compileThresholds checks that thresholds are numbers and no lower than the
-// natural ones: a model flags less by them, and not what it takes for benign.
-func (m *Model) compileThresholds() error {
-	t := m.parameters.Thresholds
+// compileThresholds checks that thresholds are numbers, and that neither the tree
+// nor naive Bayes flags what it takes for benign.
+func (p *part) compileThresholds() error {
+	t := p.from.Thresholds
 	if t == nil {
-		t = &Thresholds{Natural, Natural}
+		t = &Natural
 	}
-	for _, x := range []Threshold{t.Update, t.Added} {
-		if !finite(x.Tree) || !finite(x.Bayes) || !finite(x.SVM) || x.Tree < Natural.Tree || x.Bayes < Natural.Bayes || x.SVM < Natural.SVM {
-			return broken("the thresholds are %v, %v and %v", x.Tree, x.Bayes, x.SVM)
-		}
+	if !finite(t.Tree) || !finite(t.Bayes) || !finite(t.SVM) || t.Tree < Natural.Tree || t.Bayes < Natural.Bayes {
+		return broken("the thresholds are %v, %v and %v", t.Tree, t.Bayes, t.SVM)
 	}
-	m.update = [numClassifiers]float64{t.Update.Tree, t.Update.Bayes, t.Update.SVM}
-	m.added = [numClassifiers]float64{t.Added.Tree, t.Added.Bayes, t.Added.SVM}
+	p.thresholds = [numClassifiers]float64{DecisionTree: t.Tree, NaiveBayes: t.Bayes, OneClassSVM: t.SVM}
 	return nil
 }

@@ -108,7 +108,11 @@ func (e *Explanation) words(c Classifier) (text string, names []string) {
 		if t.Amount <= 0 || len(parts) == maxNamed {
 			break
 		}
-		parts = append(parts, fmt.Sprintf("%s (%s)", t.Feature, number(t.Value)))
+		usual := ""
+		if c == OneClassSVM {
+			usual = ", in benign steps " + number(t.Usual)
+		}
+		parts = append(parts, fmt.Sprintf("%s (%s%s)", t.Feature, number(t.Value), usual))
 		names = append(names, t.Feature)
 	}
 	if len(parts) == 0 {

@@ -23,7 +23,7 @@ import (
 )
 
 // Schema is the first member of a model file.
-const Schema = "amalfi-audit model 1"
+const Schema = "amalfi-audit model 2"
 
 // Limits of a model.
 const (
@@ -58,15 +58,28 @@ type Parameters struct {
 	Features Features `json:"features"`
 	Corpus   Corpus   `json:"corpus"`
 	Training Training `json:"training"`
-	Tree     Tree     `json:"decision_tree"`
-	Bayes    Bayes    `json:"naive_bayes"`
-	SVM      SVM      `json:"svm"`
+	// Update judges updates. It was trained on all rows.
+	Update Part `json:"update"`
+	// Added judges what is compared with nothing: all that a new package does is
+	// new, and of an update mostly nothing is. It was trained on such rows alone.
+	// It is nil where these were too few; Update judges everything then.
+	Added *Part `json:"added"`
+	// Metrics is nil where the model was not measured.
+	Metrics *Metrics `json:"metrics"`
+}
+
+// Part is three classifiers.
+type Part struct {
+	// Benign and Malicious are the rows that they were trained on.
+	Benign    int   `json:"benign"`
+	Malicious int   `json:"malicious"`
+	Tree      Tree  `json:"decision_tree"`
+	Bayes     Bayes `json:"naive_bayes"`
+	SVM       SVM   `json:"svm"`
 	// Thresholds is nil where each classifier flags by itself: the tree where more
 	// malicious rows came to the leaf, naive Bayes where malware is likelier, the
 	// SVM outside of the half-space of the benign rows.
 	Thresholds *Thresholds `json:"thresholds"`
-	// Metrics is nil where the model was not measured.
-	Metrics *Metrics `json:"metrics"`
 }
 
 // Features names what vectors have to be made of.
@@ -91,6 +104,7 @@ type Training struct {
 	Seed            uint64   `json:"seed"`
 	Nu              float64  `json:"nu"`
 	FalseAlarms     float64  `json:"false_alarms"`
+	Handpicked      []string `json:"handpicked"`
 	MinSplit        int      `json:"min_split"`
 	MinLeaf         int      `json:"min_leaf"`
 	MaxDepth        int      `json:"max_depth"`
@@ -115,15 +129,23 @@ const (
 	Positive Values = "positive"
 	// Booleans are 1 for positive values, 0 for others and unknown ones.
 	Booleans Values = "booleans"
+	// Absences are 0 for positive values, 1 for others and unknown ones. A one-class
+	// SVM separates from the origin; seen so, that is a step that adds everything,
+	// and not one that changes nothing.
+	Absences Values = "absences"
 )
 
-// Of returns how a value is seen: NaN for unknown ones, except as Booleans.
+// Of returns how a value is seen: NaN for unknown ones, except as Booleans and
+// Absences.
 func (s Values) Of(x float64) float64 {
-	if s == Booleans {
+	switch s {
+	case Booleans:
 		if x > 0 {
 			return 1
 		}
 		return 0
+	case Absences:
+		return 1 - Booleans.Of(x)
 	}
 	if x != x || math.IsInf(x, 0) {
 		return math.NaN()
@@ -199,23 +221,15 @@ type SVMTerm struct {
 	Weight float64 `json:"weight"`
 }
 
-// Thresholds are the scores (Score.Value) above which classifiers flag, for
-// updates and for versions that are compared with nothing: what a new package does
-// is all new, and what an update does is mostly not.
+// Thresholds are the scores (Score.Value) above which classifiers flag.
 type Thresholds struct {
-	Update Threshold `json:"update"`
-	Added  Threshold `json:"added"`
-}
-
-// Threshold has one for each classifier.
-type Threshold struct {
 	Tree  float64 `json:"decision_tree"`
 	Bayes float64 `json:"naive_bayes"`
 	SVM   float64 `json:"svm"`
 }
 
-// Natural are the thresholds of a model without Thresholds.
-var Natural = Threshold{Tree: 0.5}
+// Natural are the thresholds of a Part without Thresholds.
+var Natural = Thresholds{Tree: 0.5}
 
 // Metrics says how well models of this corpus did on rows they were not
 // trained on.
@@ -257,13 +271,8 @@ func (c Confusion) F1() float64 {
 
 // Model is a checked model, ready to predict. It may be used concurrently.
 type Model struct {
-	parameters Parameters
-	tree       []node
-	bayes      []bayesTerm
-	svm        []svmTerm
-	prior      float64 // log-odds
-	update     [numClassifiers]float64
-	added      [numClassifiers]float64
+	parameters    Parameters
+	update, added *part // the same where there is one alone
 }
 
 // Parameters returns what the model holds. It must not be changed.
@@ -289,9 +298,14 @@ func New(p Parameters) (*Model, error) {
 		return nil, err
 	}
 	m := &Model{parameters: p}
-	for _, compile := range []func() error{m.compileTree, m.compileBayes, m.compileSVM, m.compileThresholds} {
-		if err := compile(); err != nil {
-			return nil, err
+	var err error
+	if m.update, err = compile(&m.parameters.Update); err != nil {
+		return nil, err
+	}
+	m.added = m.update
+	if p.Added != nil {
+		if m.added, err = compile(p.Added); err != nil {
+			return nil, fmt.Errorf("%w (what is compared with nothing)", err)
 		}
 	}
 	return m, nil
@@ -357,10 +371,10 @@ func (m *Model) Encode() ([]byte, error) {
 	return layout(data), nil
 }
 
-// layout breaks compact JSON into lines: members of the outer three levels have
+// layout breaks compact JSON into lines: members of the outer four levels have
 // a line each, so that a node or a term is one line.
 func layout(data []byte) []byte {
-	const levels = 3
+	const levels = 4
 	var out bytes.Buffer
 	depth := 0
 	line := func() {
@@ -490,7 +504,7 @@ func (p *Parameters) check() error {
 	if !finite(t.Nu) {
 		return broken("the training has a number that is none")
 	}
-	for _, texts := range [][]string{t.Exclude, t.LeaveOutFamily, t.LeaveOutPackage, t.Notes, {t.Until}} {
+	for _, texts := range [][]string{t.Exclude, t.Handpicked, t.LeaveOutFamily, t.LeaveOutPackage, t.Notes, {t.Until}} {
 		if len(texts) > maxTexts {
 			return broken("the training has a list of more than %d", maxTexts)
 		}

@@ -55,15 +55,23 @@ func (m *Model) Predict(v feature.Vector) (Prediction, error) {
 	if err := m.fits(v); err != nil {
 		return Prediction{}, err
 	}
-	p := Prediction{DecisionTree: {Value: m.predictTree(v)}, NaiveBayes: {Value: m.predictBayes(v)}, OneClassSVM: {Value: m.predictSVM(v)}}
-	thresholds := &m.update
+	return m.of(v).predict(v), nil
+}
+
+// of returns the classifiers that judge a vector.
+func (m *Model) of(v feature.Vector) *part {
 	if v[updateType] == feature.FirstVersion {
-		thresholds = &m.added
+		return m.added
 	}
-	for c := range p {
-		p[c].Flagged = p[c].Value > thresholds[c]
+	return m.update
+}
+
+func (p *part) predict(v feature.Vector) Prediction {
+	out := Prediction{DecisionTree: {Value: p.scoreTree(v)}, NaiveBayes: {Value: p.scoreBayes(v)}, OneClassSVM: {Value: p.scoreSVM(v)}}
+	for c := range out {
+		out[c].Flagged = out[c].Value > p.thresholds[c]
 	}
-	return p, nil
+	return out
 }
 
 // updateType is the place of what tells updates from first versions.
@@ -76,11 +84,11 @@ func (m *Model) fits(v feature.Vector) error {
 	return nil
 }
 
-func (m *Model) predictTree(v feature.Vector) float64 {
-	values := m.parameters.Tree.Values
-	n := &m.tree[0]
+func (p *part) scoreTree(v feature.Vector) float64 {
+	values := p.from.Tree.Values
+	n := &p.tree[0]
 	for n.feature >= 0 {
-		n = &m.tree[n.next(values.Of(v[n.feature]))]
+		n = &p.tree[n.next(values.Of(v[n.feature]))]
 	}
 	return n.score
 }
@@ -93,10 +101,10 @@ func (n *node) next(x float64) int32 {
 	return n.low
 }
 
-func (m *Model) predictBayes(v feature.Vector) float64 {
-	odds := m.prior
-	for i := range m.bayes {
-		odds += m.bayes[i].odds(v)
+func (p *part) scoreBayes(v feature.Vector) float64 {
+	odds := p.prior
+	for i := range p.bayes {
+		odds += p.bayes[i].odds(v)
 	}
 	return odds
 }
@@ -108,16 +116,16 @@ func (t *bayesTerm) odds(v feature.Vector) float64 {
 	return t.absent
 }
 
-func (m *Model) predictSVM(v feature.Vector) float64 {
-	values := m.parameters.SVM.Values
+func (p *part) scoreSVM(v feature.Vector) float64 {
+	values := p.from.SVM.Values
 	sum := 0.0
-	for i := range m.svm {
-		t := &m.svm[i]
+	for i := range p.svm {
+		t := &p.svm[i]
 		// The conversion keeps a machine from fusing the steps, so that all
 		// come to the same result.
 		sum += float64(t.weight * t.value(values, v))
 	}
-	decision := sum - m.parameters.SVM.Offset
+	decision := sum - p.from.SVM.Offset
 	return -decision
 }
 
@@ -160,8 +168,11 @@ type Step struct {
 // Contribution is what one feature added to a score.
 type Contribution struct {
 	Feature string
-	// Value is as the classifier sees it; NaN where unknown.
+	// Value is as the classifier sees it, with 1 for what is added instead of
+	// Absences; NaN where unknown.
 	Value float64
+	// Usual is the mean value of benign rows, for the SVM.
+	Usual float64
 	// Amount is what it added to Score.Value: of naive Bayes log-odds, of the
 	// SVM in comparison with the mean of the benign rows. Positive ones speak
 	// for malware.
@@ -174,30 +185,34 @@ const MaxContributions = 10
 
 // Explain scores a vector as Predict does and says why.
 func (m *Model) Explain(v feature.Vector) (*Explanation, error) {
-	prediction, err := m.Predict(v)
-	if err != nil {
+	if err := m.fits(v); err != nil {
 		return nil, err
 	}
-	e := &Explanation{Prediction: prediction}
-	e.Path, e.Benign, e.Malicious = m.path(v)
+	p := m.of(v)
+	e := &Explanation{Prediction: p.predict(v)}
+	e.Path, e.Benign, e.Malicious = p.path(v)
 	names := m.parameters.Features.Names
-	for i := range m.bayes {
-		t := &m.bayes[i]
-		e.Bayes = append(e.Bayes, Contribution{names[t.feature], Booleans.Of(v[t.feature]), t.odds(v)})
+	for i := range p.bayes {
+		t := &p.bayes[i]
+		e.Bayes = append(e.Bayes, Contribution{Feature: names[t.feature], Value: Booleans.Of(v[t.feature]), Amount: t.odds(v)})
 	}
-	values := m.parameters.SVM.Values
-	for i := range m.svm {
-		t := &m.svm[i]
-		e.SVM = append(e.SVM, Contribution{names[t.feature], values.Of(v[t.feature]), t.weight * (t.mean - t.value(values, v))})
+	values := p.from.SVM.Values
+	for i := range p.svm {
+		t := &p.svm[i]
+		c := Contribution{names[t.feature], values.Of(v[t.feature]), t.mean, t.weight * (t.mean - t.value(values, v))}
+		if values == Absences {
+			c.Value, c.Usual = 1-c.Value, 1-c.Usual
+		}
+		e.SVM = append(e.SVM, c)
 	}
 	e.Bayes, e.SVM = largest(e.Bayes), largest(e.SVM)
 	return e, nil
 }
 
-func (m *Model) path(v feature.Vector) (steps []Step, benign, malicious int) {
-	t := &m.parameters.Tree
+func (p *part) path(v feature.Vector) (steps []Step, benign, malicious int) {
+	t := &p.from.Tree
 	for i := int32(0); ; {
-		n, from := &m.tree[i], &t.Nodes[i]
+		n, from := &p.tree[i], &t.Nodes[i]
 		if n.feature < 0 {
 			return steps, from.Benign, from.Malicious
 		}

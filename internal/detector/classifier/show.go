@@ -32,43 +32,48 @@ func (m *Model) Show(w io.Writer, escape func(string) string) error {
 				line.FalsePositives, line.FalsePositives+line.TrueNegatives)
 		}
 	}
-	if t := p.Thresholds; t != nil {
-		fmt.Fprintf(&b, "\nflags above         decision tree  naive Bayes  one-class SVM\n")
-		for _, line := range []struct {
-			name string
-			Threshold
-		}{{"updates", t.Update}, {"with nothing", t.Added}} {
-			fmt.Fprintf(&b, "  %-16s  %13s  %11s  %13s\n", line.name, number(line.Tree), number(line.Bayes), number(line.SVM))
-		}
-	}
-	fmt.Fprintf(&b, "\nDecision tree (%s): %d nodes\n", p.Tree.Values, len(p.Tree.Nodes))
-	m.showTree(&b, escape)
-	fmt.Fprintf(&b, "\nNaive Bayes: log-odds of malware where a feature is new\n  %+8.3f  before anything is known\n", p.Bayes.Prior.odds())
-	terms := slices.Clone(p.Bayes.Terms)
-	slices.SortStableFunc(terms, func(x, y BayesTerm) int {
-		return cmp.Compare(math.Abs(y.Present.odds()), math.Abs(x.Present.odds()))
-	})
-	for _, t := range terms[:min(len(terms), maxShown)] {
-		fmt.Fprintf(&b, "  %+8.3f  %s (%+.3f where it is not)\n", t.Present.odds(), escape(t.Feature), t.Absent.odds())
-	}
-	fmt.Fprintf(&b, "\nOne-class SVM (%s): the sum of weight times value must not be below %.6g\n", p.SVM.Values, p.SVM.Offset)
-	weights := slices.Clone(p.SVM.Terms)
-	effect := func(t SVMTerm) float64 { return math.Abs(t.Weight / t.Scale) }
-	slices.SortStableFunc(weights, func(x, y SVMTerm) int { return cmp.Compare(effect(y), effect(x)) })
-	for _, t := range weights[:min(len(weights), maxShown)] {
-		fmt.Fprintf(&b, "  %+10.4g  %s (mean of benign rows %.4g)\n", t.Weight/t.Scale, escape(t.Feature), t.Mean)
+	if p.Added == nil {
+		p.Update.show(&b, "Updates, and what is compared with nothing", escape)
+	} else {
+		p.Update.show(&b, "Updates", escape)
+		p.Added.show(&b, "What is compared with nothing", escape)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-// showTree prints the nodes from the root on, those below a split indented.
-func (m *Model) showTree(b *strings.Builder, escape func(string) string) {
+// show prints the classifiers of a part.
+func (p *Part) show(b *strings.Builder, title string, escape func(string) string) {
+	fmt.Fprintf(b, "\n%s: %d benign and %d malicious rows\n", title, p.Benign, p.Malicious)
+	if t := p.Thresholds; t != nil {
+		fmt.Fprintf(b, "flags above %s (decision tree), %s (naive Bayes), %s (one-class SVM)\n", number(t.Tree), number(t.Bayes), number(t.SVM))
+	}
+	fmt.Fprintf(b, "\nDecision tree (%s): %d nodes\n", p.Tree.Values, len(p.Tree.Nodes))
+	p.Tree.show(b, escape)
+	fmt.Fprintf(b, "\nNaive Bayes: log-odds of malware where a feature is new\n  %+8.3f  before anything is known\n", p.Bayes.Prior.odds())
+	terms := slices.Clone(p.Bayes.Terms)
+	slices.SortStableFunc(terms, func(x, y BayesTerm) int {
+		return cmp.Compare(math.Abs(y.Present.odds()), math.Abs(x.Present.odds()))
+	})
+	for _, t := range terms[:min(len(terms), maxShown)] {
+		fmt.Fprintf(b, "  %+8.3f  %s (%+.3f where it is not)\n", t.Present.odds(), escape(t.Feature), t.Absent.odds())
+	}
+	fmt.Fprintf(b, "\nOne-class SVM (%s): the sum of weight times value must not be below %.6g\n", p.SVM.Values, p.SVM.Offset)
+	weights := slices.Clone(p.SVM.Terms)
+	effect := func(t SVMTerm) float64 { return math.Abs(t.Weight / t.Scale) }
+	slices.SortStableFunc(weights, func(x, y SVMTerm) int { return cmp.Compare(effect(y), effect(x)) })
+	for _, t := range weights[:min(len(weights), maxShown)] {
+		fmt.Fprintf(b, "  %+10.4g  %s (mean of benign rows %.4g)\n", t.Weight/t.Scale, escape(t.Feature), t.Mean)
+	}
+}
+
+// show prints the nodes from the root on, those below a split indented.
+func (t *Tree) show(b *strings.Builder, escape func(string) string) {
 	type place struct {
 		node, depth int
 		edge        string
 	}
-	nodes := m.parameters.Tree.Nodes
+	nodes := t.Nodes
 	todo := []place{{0, 0, ""}}
 	for shown := 0; len(todo) > 0; shown++ {
 		if shown == maxShown {

@@ -48,7 +48,7 @@ type Skipped struct {
 //
 // The error is that of a cancelled context.
 func (b *Builder) Rows(ctx context.Context, steps []training.Step) ([]training.Row, []Skipped, error) {
-	return b.each(ctx, len(steps), func(ctx context.Context, i int) (training.Row, training.Step, error) {
+	return b.rows(ctx, len(steps), func(ctx context.Context, i int) (training.Row, training.Step, error) {
 		row, err := b.row(ctx, steps[i])
 		return row, steps[i], err
 	})
@@ -81,16 +81,39 @@ func (b *Builder) vector(ctx context.Context, s training.Step, target audit.Targ
 	return training.Row{Package: s.Package, Version: s.Version, Before: s.Before, Label: s.Label, Family: s.Family, Source: s.Source, Vector: f.Vector}, nil
 }
 
-// each makes n rows at a few at once and sorts them by step.
-func (b *Builder) each(ctx context.Context, n int, make func(context.Context, int) (training.Row, training.Step, error)) ([]training.Row, []Skipped, error) {
+// rows makes n rows and sorts them by step.
+func (b *Builder) rows(ctx context.Context, n int, make func(context.Context, int) (training.Row, training.Step, error)) ([]training.Row, []Skipped, error) {
 	var mu sync.Mutex
 	var rows []training.Row
+	skipped, err := b.each(ctx, n, func(ctx context.Context, i int) (training.Step, error) {
+		row, step, err := make(ctx, i)
+		if err == nil {
+			mu.Lock()
+			defer mu.Unlock()
+			rows = append(rows, row)
+		}
+		return step, err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	slices.SortFunc(rows, func(x, y training.Row) int {
+		return cmp.Or(cmp.Compare(x.Package, y.Package), npm.CompareVersions(x.Version, y.Version), cmp.Compare(x.Before, y.Before), cmp.Compare(x.Family, y.Family))
+	})
+	return rows, skipped, nil
+}
+
+// each does n steps, a few at once. What fails is skipped; the error is that of a
+// cancelled context.
+func (b *Builder) each(ctx context.Context, n int, do func(context.Context, int) (training.Step, error)) ([]Skipped, error) {
+	var mu sync.Mutex
 	var skipped []Skipped
+	done := 0
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(concurrency)
 	for i := range n {
 		g.Go(func() error {
-			row, step, err := make(ctx, i)
+			step, err := do(ctx, i)
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
@@ -98,25 +121,20 @@ func (b *Builder) each(ctx context.Context, n int, make func(context.Context, in
 			defer mu.Unlock()
 			if err != nil {
 				skipped = append(skipped, Skipped{step, err.Error()})
-			} else {
-				rows = append(rows, row)
 			}
-			if b.Auditor.Progress != nil {
-				b.Auditor.Progress(len(rows)+len(skipped), n, npm.PackageVersion{Name: step.Package, Version: step.Version})
+			if done++; b.Auditor.Progress != nil {
+				b.Auditor.Progress(done, n, npm.PackageVersion{Name: step.Package, Version: step.Version})
 			}
 			return nil
 		})
 	}
 	if err := g.Wait(); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	slices.SortFunc(rows, func(x, y training.Row) int {
-		return cmp.Or(cmp.Compare(x.Package, y.Package), npm.CompareVersions(x.Version, y.Version), cmp.Compare(x.Before, y.Before), cmp.Compare(x.Family, y.Family))
-	})
 	slices.SortFunc(skipped, func(x, y Skipped) int {
 		return cmp.Or(cmp.Compare(x.Package, y.Package), cmp.Compare(x.Version, y.Version), cmp.Compare(x.Before, y.Before))
 	})
-	return rows, skipped, nil
+	return skipped, nil
 }
 
 // Simulation says what malware is written.
@@ -142,22 +160,111 @@ const Source = "simulated"
 // of each is unpacked by this process, in memory: bases are packages of one's own
 // choice, and not what is audited.
 func (b *Builder) Simulate(ctx context.Context, s Simulation) ([]training.Row, []Skipped, error) {
-	if len(s.Bases) == 0 && s.Fresh < 10 {
-		return nil, nil, errors.New("simulated takeovers need versions to be written into")
+	if err := s.check(); err != nil {
+		return nil, nil, err
 	}
-	rows, skipped, err := b.each(ctx, s.Count, func(ctx context.Context, i int) (training.Row, training.Step, error) {
-		seed := s.Seed + uint64(i)
-		if i%10 < s.Fresh {
-			return b.simulated(ctx, seed, 0, nil, npm.PackageVersion{})
-		}
-		of := s.Bases[i%len(s.Bases)]
-		base, err := b.base(ctx, of)
+	rows, skipped, err := b.rows(ctx, s.Count, func(ctx context.Context, i int) (training.Row, training.Step, error) {
+		sample, err := b.sample(ctx, &s, i)
 		if err != nil {
-			return training.Row{}, training.Step{Package: of.Name, Version: of.Version, Source: Source}, err
+			return training.Row{}, sample.step, err
 		}
-		return b.simulated(ctx, seed, chainOf(of.Name), base, of)
+		subject, err := target(&sample.after)
+		if err != nil {
+			return training.Row{}, sample.step, err
+		}
+		var against *audit.Target
+		if sample.before != nil {
+			t, err := target(sample.before)
+			if err != nil {
+				return training.Row{}, sample.step, err
+			}
+			against = &t
+		}
+		row, err := b.vector(ctx, sample.step, subject, against)
+		return row, sample.step, err
 	})
 	return apart(rows), skipped, err
+}
+
+// Tarballs makes the tarballs of simulated malware, those of Simulate, and hands
+// each to write, from several goroutines: FAMILY-SEED.tgz, and for one that was
+// written into a real version FAMILY-SEED.before.tgz.
+func (b *Builder) Tarballs(ctx context.Context, s Simulation, write func(name string, data []byte) error) ([]Skipped, error) {
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	return b.each(ctx, s.Count, func(ctx context.Context, i int) (training.Step, error) {
+		sample, err := b.sample(ctx, &s, i)
+		if err != nil {
+			return sample.step, err
+		}
+		stem := fmt.Sprintf("%s-%d", sample.step.Family, s.Seed+uint64(i))
+		for suffix, p := range map[string]*simulate.Package{".tgz": &sample.after, ".before.tgz": sample.before} {
+			if p == nil {
+				continue
+			}
+			data, err := simulate.Tarball(*p)
+			if err == nil {
+				err = write(stem+suffix, data)
+			}
+			if err != nil {
+				return sample.step, err
+			}
+		}
+		return sample.step, nil
+	})
+}
+
+func (s *Simulation) check() error {
+	if len(s.Bases) == 0 && s.Fresh < 10 {
+		return errors.New("simulated takeovers need versions to be written into")
+	}
+	return nil
+}
+
+// base is the place of the base of the i-th: all of them in turn, or as many as
+// there are to make, spread evenly.
+func (s *Simulation) base(i int) int {
+	if n := len(s.Bases); s.Count > n {
+		return i % n
+	}
+	return i * len(s.Bases) / s.Count
+}
+
+// sample is a simulated version and, if it was written into a real one, that.
+type sample struct {
+	step   training.Step
+	after  simulate.Package
+	before *simulate.Package
+}
+
+// sample makes the i-th of a simulation. Its step is set where it fails, too.
+func (b *Builder) sample(ctx context.Context, s *Simulation, i int) (sample, error) {
+	seed := s.Seed + uint64(i)
+	out := sample{step: training.Step{Label: training.Malicious, Source: Source}}
+	chain := 0
+	if i%10 >= s.Fresh {
+		of := s.Bases[s.base(i)]
+		out.step.Package, out.step.Version, out.step.Before = of.Name, of.Version, of.Version
+		base, err := b.base(ctx, of)
+		if err != nil {
+			return out, err
+		}
+		chain, out.before = chainOf(of.Name), base
+	}
+	after, family, err := simulate.Generate(seed, out.before, simulate.Options{Chain: chain})
+	if err != nil {
+		return out, err
+	}
+	kind, carrier, _ := strings.Cut(family, "/")
+	out.after, out.step.Family, out.step.Source = after, kind, Source+" "+carrier
+	m, err := after.Manifest()
+	if err != nil {
+		return out, err
+	}
+	// No real version is called so.
+	out.step.Package, out.step.Version = m.Name, fmt.Sprintf("%s+simulated.%d", m.Version, seed)
+	return out, nil
 }
 
 // chainOf is the chain that is written into versions of a package: one for each,
@@ -180,36 +287,6 @@ func apart(rows []training.Row) []training.Row {
 		}
 		return family[r.Package] != r.Family
 	})
-}
-
-func (b *Builder) simulated(ctx context.Context, seed uint64, chain int, base *simulate.Package, of npm.PackageVersion) (training.Row, training.Step, error) {
-	step := training.Step{Package: of.Name, Version: of.Version, Before: of.Version, Label: training.Malicious, Source: Source}
-	after, family, err := simulate.Generate(seed, base, simulate.Options{Chain: chain})
-	if err != nil {
-		return training.Row{}, step, err
-	}
-	kind, carrier, _ := strings.Cut(family, "/")
-	step.Family, step.Source = kind, Source+" "+carrier
-	m, err := after.Manifest()
-	if err != nil {
-		return training.Row{}, step, err
-	}
-	// No real version is called so.
-	step.Package, step.Version = m.Name, fmt.Sprintf("%s+simulated.%d", m.Version, seed)
-	subject, err := target(&after)
-	if err != nil {
-		return training.Row{}, step, err
-	}
-	var against *audit.Target
-	if base != nil {
-		t, err := target(base)
-		if err != nil {
-			return training.Row{}, step, err
-		}
-		against = &t
-	}
-	row, err := b.vector(ctx, step, subject, against)
-	return row, step, err
 }
 
 // base fetches and unpacks a version.
