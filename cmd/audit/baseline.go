@@ -18,6 +18,7 @@ type baselineCmd struct {
 	Output  string `help:"File for the entries instead of standard output." short:"o" placeholder:"FILE"`
 	registryOptions
 	intelOptions
+	modelOptions
 }
 
 // run prints the entries. What is incomplete stays so: no entry accepts it.
@@ -29,7 +30,7 @@ func (c *baselineCmd) run(e *env) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	r, err := e.auditTree(state, projectOf(c.Path), c.registryOptions, &c.intelOptions)
+	r, err := e.auditTree(state, projectOf(c.Path), c.registryOptions, &c.intelOptions, c.modelOptions)
 	if err != nil {
 		return 0, err
 	}

@@ -22,6 +22,7 @@ type diffCmd struct {
 	reportOptions
 	registryOptions
 	intelOptions
+	modelOptions
 	sourceOptions
 }
 
@@ -42,6 +43,9 @@ func (c *diffCmd) run(e *env) (int, error) {
 		return 0, err
 	}
 	defer done()
+	if err := c.use(a); err != nil {
+		return 0, err
+	}
 	closeSource, err := c.trace(e, a, c.Offline)
 	if err != nil {
 		return 0, err

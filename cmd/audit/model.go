@@ -32,6 +32,9 @@ func (o modelOptions) load() (*classifier.Model, error) {
 
 // use has an auditor go by the model.
 func (o modelOptions) use(a *audit.Auditor) error {
+	if o.Model == "" {
+		return nil
+	}
 	m, err := o.load()
 	if err != nil {
 		return err

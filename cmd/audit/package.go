@@ -20,6 +20,7 @@ type packageCmd struct {
 	reportOptions
 	registryOptions
 	intelOptions
+	modelOptions
 	sourceOptions
 }
 
@@ -38,6 +39,9 @@ func (c *packageCmd) run(e *env) (int, error) {
 		return 0, err
 	}
 	defer done()
+	if err := c.use(a); err != nil {
+		return 0, err
+	}
 	a.Closer = c.Trace
 	closeSource, err := c.trace(e, a, c.Offline)
 	if err != nil {
@@ -94,6 +98,9 @@ func (c *packageCmd) file(e *env) (int, error) {
 		return 0, err
 	}
 	defer done()
+	if err := c.use(a); err != nil {
+		return 0, err
+	}
 	a.Closer = c.Trace
 	r, err := a.PackageFile(e.ctx, dir, filepath.Base(c.Package), c.Against)
 	if err != nil {

@@ -17,6 +17,7 @@ type treeCmd struct {
 	reportOptions
 	registryOptions
 	intelOptions
+	modelOptions
 }
 
 func (c *treeCmd) run(e *env) (int, error) {
@@ -40,7 +41,7 @@ func (c *treeCmd) run(e *env) (int, error) {
 			return report.ListPackagesText(w, state.Lockfiles)
 		})
 	}
-	r, err := e.auditTree(state, project, c.registryOptions, &c.intelOptions)
+	r, err := e.auditTree(state, project, c.registryOptions, &c.intelOptions, c.modelOptions)
 	if err != nil {
 		return 0, err
 	}
@@ -48,12 +49,15 @@ func (c *treeCmd) run(e *env) (int, error) {
 }
 
 // auditTree audits every version of a state.
-func (e *env) auditTree(state *audit.State, project projectSource, o registryOptions, known *intelOptions) (*detector.Report, error) {
+func (e *env) auditTree(state *audit.State, project projectSource, o registryOptions, known *intelOptions, model modelOptions) (*detector.Report, error) {
 	a, done, err := e.auditor(o, known, project)
 	if err != nil {
 		return nil, err
 	}
 	defer done()
+	if err := model.use(a); err != nil {
+		return nil, err
+	}
 	defer e.progress(a)()
 	return a.Tree(e.ctx, state)
 }
