@@ -358,14 +358,15 @@ func (a *Auditor) versions(ctx context.Context, r *detector.Report, units []*uni
 		return byKey[x][0].after.PackageVersion.Compare(byKey[y][0].after.PackageVersion)
 	})
 	results := make([]*result, len(keys))
-	tracer := a.tracer(r.Rules)
+	tickets := a.tickets(r.Rules, len(keys))
 	var done atomic.Int64
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(concurrency)
 	for i, k := range keys {
 		g.Go(func() error {
 			u := byKey[k][0]
-			res, err := a.unit(gctx, u, tracer)
+			defer tickets[i].back()
+			res, err := a.unit(gctx, u, tickets[i])
 			if err != nil {
 				return err
 			}
@@ -425,7 +426,7 @@ func (a *Auditor) project() *config.Config { return cmp.Or(a.Project, defaults) 
 
 // unit audits one version. The error is that of a cancelled audit; everything
 // else that goes wrong is a reason in the result.
-func (a *Auditor) unit(ctx context.Context, u *unit, t *tracer) (*result, error) {
+func (a *Auditor) unit(ctx context.Context, u *unit, t *ticket) (*result, error) {
 	pass := &detector.Pass{Config: a.project(), Now: a.Now}
 	res := &result{}
 	after := a.obtain(ctx, &u.after, u.lockfile, u.afterFS)

@@ -21,6 +21,9 @@ const (
 	// sourcesAtOnce is how many versions have their source looked for at once: the
 	// hosts are others', and a listing is large.
 	sourcesAtOnce = 2
+	// maxSources is how many versions of one audit have their source looked for: a
+	// lockfile of a stranger can update thousands, and each can take sourceTime.
+	maxSources = 200
 )
 
 // tracer looks for the sources of versions and compares them.
@@ -33,12 +36,57 @@ type tracer struct {
 	rules map[string]*detector.Rule
 }
 
-// tracer returns nil where sources are not looked for.
-func (a *Auditor) tracer(rules map[string]*detector.Rule) *tracer {
+// tickets returns a ticket for each of n versions, in their order; all are nil where
+// sources are not looked for.
+func (a *Auditor) tickets(rules map[string]*detector.Rule, n int) []*ticket {
+	out := make([]*ticket, n)
 	if a.Source == nil {
-		return nil
+		return out
 	}
-	return &tracer{a.Source, sourceTime, make(chan struct{}, sourcesAtOnce), a.match, rules}
+	t := &tracer{a.Source, sourceTime, make(chan struct{}, sourcesAtOnce), a.match, rules}
+	next := make(chan int, 1)
+	next <- maxSources
+	for i := range out {
+		free := next
+		next = make(chan int, 1)
+		out[i] = &ticket{tracer: t, sure: i < maxSources, free: free, next: next}
+	}
+	return out
+}
+
+// ticket is a version's place among those whose sources are looked for. The first of
+// those that ask are admitted in the order of the versions, whoever asks first. Each
+// must be returned, after those before it were given to somebody.
+type ticket struct {
+	*tracer
+	sure bool // that there is a place
+	free <-chan int
+	next chan<- int // to the version behind
+	used bool
+}
+
+// admit reports whether there is a place. It may wait for the versions before.
+func (t *ticket) admit() bool {
+	t.used = true
+	if t.sure {
+		t.hand(1)
+		return true
+	}
+	free := <-t.free
+	t.next <- max(free-1, 0)
+	return free > 0
+}
+
+// back returns a ticket, which may be nil.
+func (t *ticket) back() {
+	if t != nil && !t.used {
+		t.hand(0)
+	}
+}
+
+// hand tells the version behind how many places are free, as soon as that is known.
+func (t *ticket) hand(taken int) {
+	go func() { t.next <- <-t.free - taken }()
 }
 
 // match has a version's tarball compared with a commit, by a worker.
@@ -53,10 +101,15 @@ func (a *Auditor) match(ctx context.Context, f *fetched, c *reproduce.Commit) (*
 // that can change what the findings amount to; nil where it does not look. That of the
 // version before is looked for only where not all of the version is its source's:
 // what is needs no comparison of changes.
-func (t *tracer) trace(ctx context.Context, pass *detector.Pass, findings []detector.Finding, after, before *fetched) *detector.SourcePass {
+func (t *ticket) trace(ctx context.Context, pass *detector.Pass, findings []detector.Finding, after, before *fetched) *detector.SourcePass {
 	if t == nil || before == nil || after.version.Program == nil || before.version.Program == nil || !t.matters(pass, findings) ||
 		!published(after) || !published(before) {
 		return nil
+	}
+	p := &detector.SourcePass{After: after.version, Before: before.version, Update: pass.Update(), Findings: findings, Rules: t.rules}
+	if !t.admit() {
+		p.Found = &reproduce.Found{Verdict: reproduce.SourceUnreachable, Reasons: []string{fmt.Sprintf("it was not looked for, as %d sources were", maxSources)}}
+		return p
 	}
 	select {
 	case t.turns <- struct{}{}:
@@ -64,8 +117,7 @@ func (t *tracer) trace(ctx context.Context, pass *detector.Pass, findings []dete
 	case <-ctx.Done():
 		return nil
 	}
-	p := &detector.SourcePass{After: after.version, Before: before.version, Update: pass.Update(), Findings: findings, Rules: t.rules}
-	p.Found = t.find(ctx, after)
+	p.Found = t.find(ctx, claim(after))
 	if p.Found.Commit == nil {
 		return p
 	}
@@ -73,17 +125,44 @@ func (t *tracer) trace(ctx context.Context, pass *detector.Pass, findings []dete
 	if p.Match, err = t.compare(ctx, after, p.Found.Commit); err != nil {
 		p.Failed = fmt.Sprintf("the tarball could not be compared: %v", err)
 	}
+	t.retry(ctx, p, after)
 	claimed, ok := detector.ClaimedSource(before.version)
-	if p.Match != nil && p.Match.Verdict == reproduce.Reproduced || !ok || !claimed.Same(p.Found.Commit.Repository) {
+	if p.Settled() || !ok || !claimed.Same(p.Found.Commit.Repository) {
 		return p
 	}
-	p.BeforeFound = t.find(ctx, before)
+	p.BeforeFound = t.find(ctx, claim(before))
 	if c := p.BeforeFound.Commit; c != nil && p.Match != nil && c.Reach != reproduce.Unreachable && p.Found.Commit.Reach != reproduce.Unreachable {
 		// Without it there is nothing to compare the changes with, and they stay
 		// unexplained.
 		p.BeforeMatch, _ = t.compare(ctx, before, c)
 	}
 	return p
+}
+
+// retry compares a version with the commit of its tag where code differs from that of its
+// gitHead and more of it is in the former. Whoever publishes first and commits then, or
+// rewrites the commit, leaves a gitHead without what was published; and a tag takes
+// more than a token of the registry.
+func (t *tracer) retry(ctx context.Context, p *detector.SourcePass, after *fetched) {
+	if p.Match == nil || p.Match.Verdict != reproduce.NotReproduced || p.Found.Commit.How != reproduce.FoundByGitHead {
+		return
+	}
+	c := claim(after)
+	c.Commits = nil
+	c.Locations = slices.DeleteFunc(c.Locations, func(l reproduce.Location) bool { return !l.Same(p.Found.Commit.Repository) })
+	found := t.find(ctx, c)
+	if found.Commit == nil || found.Commit.ID == p.Found.Commit.ID {
+		return
+	}
+	m, err := t.compare(ctx, after, found.Commit)
+	if err != nil {
+		return // the first comparison holds
+	}
+	// Less than all does not excuse a commit that no branch or tag leads to.
+	if m.Verdict == reproduce.Reproduced || p.Found.Commit.Reach != reproduce.Unreachable && m.RunnableInSource > p.Match.RunnableInSource {
+		found.Reasons = append(p.Found.Reasons, fmt.Sprintf("gitHead: code differs from that of commit %.12s", p.Found.Commit.ID))
+		p.Found, p.Match = found, m
+	}
 }
 
 // matters reports whether the source can take a finding back or make it weigh more.
@@ -106,10 +185,10 @@ func published(f *fetched) bool {
 }
 
 // find looks for the source of a version.
-func (t *tracer) find(ctx context.Context, f *fetched) *reproduce.Found {
+func (t *tracer) find(ctx context.Context, c reproduce.Claim) *reproduce.Found {
 	ctx, cancel := context.WithTimeoutCause(ctx, t.time, fmt.Errorf("it takes more than %s", t.time))
 	defer cancel()
-	found := reproduce.Find(ctx, t.source, claim(f))
+	found := reproduce.Find(ctx, t.source, c)
 	if found.Commit == nil && ctx.Err() != nil {
 		found.Verdict = reproduce.SourceUnreachable
 		found.Reasons = append(found.Reasons, context.Cause(ctx).Error())

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"strings"
@@ -142,6 +143,12 @@ func (f *fixture) traced(t *testing.T, d *detector.Detector) ([]detector.Finding
 // trace looks for the source of a fixture, with what change makes of how that is done.
 func (f *fixture) trace(t *testing.T, change func(*tracer)) *detector.SourcePass {
 	t.Helper()
+	return f.traceTicket(t, change, (&Auditor{Source: new(memorySource)}).tickets(nil, 1)[0])
+}
+
+// traceTicket is trace with a ticket, of which the rest is filled in.
+func (f *fixture) traceTicket(t *testing.T, change func(*tracer), place *ticket) *detector.SourcePass {
+	t.Helper()
 	p := f.pass(t)
 	if p.Before == nil {
 		t.Fatalf("%s: there is nothing before", f.name)
@@ -169,7 +176,8 @@ func (f *fixture) trace(t *testing.T, change func(*tracer)) *detector.SourcePass
 			return reproduce.Match(reproduce.Version{PackageVersion: got.version.PackageVersion, Tree: tree, Runs: reproduce.Runs(got.version.Program)}, c), nil
 		}}
 	change(tr)
-	pass := tr.trace(context.Background(), p, all, &fetched{version: p.After, source: &source{}}, &fetched{version: p.Before, source: &source{}})
+	place.tracer = tr
+	pass := place.trace(context.Background(), p, all, &fetched{version: p.After, source: &source{}}, &fetched{version: p.Before, source: &source{}})
 	if pass == nil {
 		t.Fatalf("%s: the source is not looked for: %+v", f.name, all)
 	}
@@ -319,10 +327,10 @@ func TestSource(t *testing.T) {
 		{name: "a takeover", code: hiddenCode, source: plainCode,
 			outcome: detector.Block, rules: []string{"foreign-change", "obfuscation"},
 			says:  "not reproduced: git.example.invalid/o/fixture@aaaaaaaaaaaa (gitHead): 1 of 2 runnable files, 1 of 2 that changed",
-			calls: []string{"entries a", "reach a", "entries b", "reach b"}},
+			calls: []string{"entries a", "reach a", "tag", "entries b", "reach b"}},
 		{name: "a takeover with a chain", code: plainCode + leakingCode, source: plainCode,
 			outcome: detector.Block, rules: []string{"behavior-chain", "foreign-change", "sandbox-leak"}, says: "not reproduced",
-			calls: []string{"entries a", "reach a", "entries b", "reach b"}},
+			calls: []string{"entries a", "reach a", "tag", "entries b", "reach b"}},
 		{name: "a committed chain", code: leakingCode, source: leakingCode,
 			outcome: detector.Block, rules: []string{"behavior-chain", "sandbox-leak"}, says: "2 of 2 runnable files", calls: []string{"entries a", "reach a"}},
 		{name: "another repository than before", code: hiddenCode, source: hiddenCode, moved: true,
@@ -338,7 +346,36 @@ func TestSource(t *testing.T) {
 			outcome: detector.Warn, rules: []string{"obfuscation"}, says: "none was found: gitHead", calls: []string{"entries a", "tag"}},
 		{name: "an impostor", code: hiddenCode, source: hiddenCode, change: func(s *memorySource) { s.unreachable = []string{commitID("a")} },
 			outcome: detector.Warn, rules: []string{"impostor-commit", "obfuscation"}, says: "no branch or tag of the repository leads to the commit",
-			calls: []string{"entries a", "reach a", "entries b", "reach b"}},
+			calls: []string{"entries a", "reach a", "tag", "entries b", "reach b"}},
+		{name: "published before it was committed", code: hiddenCode, source: plainCode,
+			change: func(s *memorySource) {
+				s.commits[commitID("c")] = map[string][]byte{"package.json": []byte(manifest("1.0.1", "fixture")), "index.js": []byte(hiddenCode)}
+				s.tags = map[string]string{"v1.0.1": commitID("c")}
+			},
+			outcome: detector.Clean, cleared: []string{"obfuscation"}, says: "@cccccccccccc (tag v1.0.1): 2 of 2 runnable files", calls: []string{"entries a", "reach a", "tag", "entries c"}},
+		{name: "a takeover of what has a tag", code: hiddenCode, source: plainCode,
+			change: func(s *memorySource) {
+				s.commits[commitID("c")] = map[string][]byte{"package.json": []byte(manifest("1.0.1", "fixture")), "index.js": []byte(plainCode)}
+				s.tags = map[string]string{"v1.0.1": commitID("c")}
+			},
+			outcome: detector.Block, rules: []string{"foreign-change", "obfuscation"}, says: "@aaaaaaaaaaaa (gitHead): 1 of 2",
+			calls: []string{"entries a", "reach a", "tag", "entries c", "entries b", "reach b"}},
+		{name: "a commit that was rewritten before it was tagged", code: hiddenCode, source: hiddenCode + "\n",
+			change: func(s *memorySource) {
+				s.unreachable = []string{commitID("a")}
+				s.commits[commitID("c")] = map[string][]byte{"package.json": []byte(manifest("1.0.1", "fixture")), "index.js": []byte(hiddenCode)}
+				s.tags = map[string]string{"v1.0.1": commitID("c")}
+			},
+			outcome: detector.Clean, cleared: []string{"obfuscation"}, says: "@cccccccccccc (tag v1.0.1): 2 of 2 runnable files", calls: []string{"entries a", "reach a", "tag", "entries c"}},
+		{name: "an impostor of what has a tag with some of it", code: hiddenCode, source: "x()\n",
+			change: func(s *memorySource) {
+				s.unreachable = []string{commitID("a")}
+				s.commits[commitID("a")]["package.json"] = []byte(`{"name": "fixture", "main": "other.js"}`)
+				s.commits[commitID("c")] = map[string][]byte{"package.json": []byte(manifest("1.0.1", "fixture")), "index.js": []byte(plainCode)}
+				s.tags = map[string]string{"v1.0.1": commitID("c")}
+			},
+			outcome: detector.Warn, rules: []string{"impostor-commit", "obfuscation"}, says: "no branch or tag of the repository leads to the commit",
+			calls: []string{"entries a", "reach a", "blob", "tag", "entries c", "entries b", "reach b"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			srv := npmtest.NewServer()
@@ -386,7 +423,7 @@ func TestSource(t *testing.T) {
 				switch {
 				case f.Cleared != "":
 					cleared = append(cleared, f.RuleID)
-					if want := "2 of 2 runnable files are in git.example.invalid/o/fixture@aaaaaaaaaaaa"; f.Cleared != want {
+					if want := "2 of 2 runnable files are in git.example.invalid/o/fixture@"; !strings.HasPrefix(f.Cleared, want) || strings.Contains(f.Cleared, ";") {
 						t.Errorf("taken back with %q, want %q", f.Cleared, want)
 					}
 				case f.Level > detector.Note:
@@ -407,6 +444,62 @@ func TestSource(t *testing.T) {
 				t.Errorf("asked for %q, want %q", s.calls, tt.calls)
 			}
 		})
+	}
+}
+
+// TestTickets admits the first of those that ask, in the order of the versions and not in
+// that of the asking, and lets nobody wait for a version that is not asked for.
+func TestTickets(t *testing.T) {
+	const n = maxSources + 40
+	asks := func(i int) bool { return i%10 != 3 }
+	a := &Auditor{Source: new(memorySource)}
+	for _, order := range [][]int{rand.New(rand.NewPCG(1, 2)).Perm(n), rand.New(rand.NewPCG(3, 4)).Perm(n)} {
+		tickets := a.tickets(nil, n)
+		admitted := make([]bool, n)
+		var g sync.WaitGroup
+		for _, i := range order {
+			g.Go(func() {
+				defer tickets[i].back()
+				admitted[i] = asks(i) && tickets[i].admit()
+			})
+		}
+		g.Wait()
+		places := maxSources
+		for i, got := range admitted {
+			want := asks(i) && places > 0
+			if want {
+				places--
+			}
+			if got != want {
+				t.Errorf("version %d is looked for: %t, want %t", i, got, want)
+			}
+		}
+		if places != 0 {
+			t.Fatalf("%d places are free: nobody was refused", places)
+		}
+	}
+	for _, none := range (&Auditor{}).tickets(nil, 3) {
+		if none.back(); none != nil {
+			t.Error("sources are looked for")
+		}
+	}
+}
+
+// TestNotAdmitted says so of a version whose source is not looked for any more, and takes
+// nothing back.
+func TestNotAdmitted(t *testing.T) {
+	f := readFixture(t, "../../testdata/detector/foreign-change/silent/explained.txtar")
+	free := make(chan int, 1)
+	free <- 0
+	pass := f.traceTicket(t, func(*tracer) {}, &ticket{free: free, next: make(chan int, 1)})
+	if text, want := pass.Summary().String(), "could not be asked: it was not looked for, as 200 sources were"; text != want {
+		t.Errorf("source: %s, want %s", text, want)
+	}
+	pass.Clear(pass.Findings)
+	for _, finding := range pass.Findings {
+		if finding.Cleared != "" {
+			t.Errorf("%s is taken back", finding.RuleID)
+		}
 	}
 }
 
@@ -478,5 +571,108 @@ func TestClaim(t *testing.T) {
 		if got := strings.Join(locations, " "); got != tt.locations || strings.Join(commits, " ") != tt.commits || c.ManifestID != tt.id || c.Name != "fixture" {
 			t.Errorf("%s: %+v, want %q and %q", tt.name, c, tt.locations, tt.commits)
 		}
+	}
+}
+
+// statements is a provenance.Verifier that finds every bundle good: a bundle is its
+// statement.
+type statements struct{ certificate provenance.Certificate }
+
+func (s *statements) Verify(bundle []byte, _ *provenance.Keys) (*provenance.Signed, error) {
+	c := s.certificate
+	return &provenance.Signed{Statement: bundle, Certificate: &c, Time: fixtureTime}, nil
+}
+
+// TestAttested takes findings back in build output, where the attestation is of this very
+// tarball and of the claimed repository.
+func TestAttested(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool, err := worker.NewPool(worker.Options{Command: []string{self, childArg}, Workers: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	const cleared = "2 of 3 runnable files are in github.com/o/fixture@aaaaaaaaaaaa; the other one is build output, and a verified attestation binds the tarball to this commit"
+	for _, tt := range []struct {
+		name string
+		// subject is the version whose tarball is attested, repository what it is
+		// attested to be built from.
+		subject, repository, trigger string
+		// extra is a file that the tarball has and that no build makes.
+		extra   string
+		cleared string
+	}{
+		{"all holds", "1.0.1", "o/fixture", "push", "", cleared},
+		{"another tarball", "1.0.0", "o/fixture", "push", "", ""},
+		{"a fork", "1.0.1", "evil/fixture", "push", "", ""},
+		{"a stranger's change", "1.0.1", "o/fixture", "pull_request_target", "", ""},
+		{"a file that no build makes", "1.0.1", "o/fixture", "push", "setup.js", ""},
+		{"no attestation", "", "o/fixture", "push", "", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			srv := npmtest.NewServer()
+			defer srv.Close()
+			srv.Keys()
+			manifest := func(version string) string {
+				return fmt.Sprintf(`{"name": "fixture", "version": %q, "main": "index.js", "repository": "github:o/fixture"}`, version)
+			}
+			const index = "module.exports = require('./dist/index.js');\n"
+			digests := make(map[string]npm.Integrity)
+			digests["1.0.0"] = srv.Publish("fixture", "1.0.0", npmtest.Files{"package.json": manifest("1.0.0"), "index.js": index, "dist/index.js": plainCode}, npmtest.Fields{"gitHead": commitID("b")})
+			files := npmtest.Files{"package.json": manifest("1.0.1"), "index.js": index, "dist/index.js": hiddenCode}
+			if tt.extra != "" {
+				files[tt.extra] = plainCode
+			}
+			digests["1.0.1"] = srv.Publish("fixture", "1.0.1", files, npmtest.Fields{"gitHead": commitID("a")})
+			config, err := registry.Load(registry.LoadOptions{Registry: srv.URL, ReadFile: func(string) ([]byte, error) { return nil, fs.ErrNotExist }})
+			if err != nil {
+				t.Fatal(err)
+			}
+			client, err := registry.New(config, registry.Options{CacheDir: t.TempDir()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer client.Close()
+			repository := "https://github.com/" + tt.repository
+			if tt.subject != "" {
+				statement := fmt.Sprintf(`{"_type": "https://in-toto.io/Statement/v1", "predicateType": %q, "subject": [{"name": "pkg:npm/fixture@1.0.1", "digest": {"sha512": "%x"}}],
+					"predicate": {"buildDefinition": {"externalParameters": {"workflow": {"repository": %q, "ref": "refs/heads/main", "path": ".github/workflows/a.yml"}},
+					"resolvedDependencies": [{"uri": "git+%s@refs/heads/main", "digest": {"gitCommit": %q}}]}}}`, provenance.SLSAv1, digests[tt.subject][0].Digest, repository, repository, commitID("a"))
+				srv.Attest("fixture", "1.0.1", fmt.Appendf(nil, `{"attestations": [{"predicateType": %q, "bundle": %s}]}`, provenance.SLSAv1, statement))
+			}
+			s := &memorySource{repository: "github.com/o/fixture", commits: map[string]map[string][]byte{
+				commitID("a"): {"package.json": []byte(manifest("1.0.1")), "index.js": []byte(index), "src/index.ts": []byte("export {}\n")},
+				commitID("b"): {"package.json": []byte(manifest("1.0.0")), "index.js": []byte(index), "src/index.ts": []byte("export {}\n")},
+			}}
+			a := &Auditor{Config: config, Registry: client, Workers: pool, Detectors: others, Now: fixtureTime, Source: s, Provenance: &statements{provenance.Certificate{
+				Issuer: "https://token.actions.githubusercontent.com", SubjectURI: repository + "/.github/workflows/a.yml@refs/heads/main",
+				Repository: repository, Commit: commitID("a"), Ref: "refs/heads/main", Trigger: tt.trigger}}}
+			r, err := a.Package(t.Context(), npm.PackageVersion{Name: "fixture", Version: "1.0.1"}, "1.0.0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			found := 0
+			for _, f := range r.Versions[0].Findings {
+				if f.RuleID != "obfuscation" {
+					continue
+				}
+				found++
+				if f.Cleared != tt.cleared {
+					t.Errorf("taken back with %q, want %q; source: %s", f.Cleared, tt.cleared, r.Versions[0].Source)
+				}
+			}
+			if found != 1 {
+				t.Errorf("%d findings of obfuscation: %+v", found, r.Versions[0].Findings)
+			}
+			if clean := r.Versions[0].Outcome == detector.Clean; clean != (tt.cleared != "") {
+				t.Errorf("outcome %s: %+v", r.Versions[0].Outcome, r.Versions[0].Findings)
+			}
+			if before := slices.Contains(s.calls, "entries b"); before == (tt.cleared != "") {
+				t.Errorf("the source of the version before was looked for: %t", before)
+			}
+		})
 	}
 }

@@ -50,15 +50,15 @@ func (p *SourcePass) Changes() []reproduce.Change {
 }
 
 // ClaimedSource is where a version first of all claims its source.
-func ClaimedSource(v *Version) (reproduce.Repository, bool) {
+func ClaimedSource(v *Version) (reproduce.Location, bool) {
 	if v == nil || v.Program == nil || v.Program.Manifest == nil {
-		return reproduce.Repository{}, false
+		return reproduce.Location{}, false
 	}
 	locations := reproduce.Locations(v.Program.Manifest)
 	if len(locations) == 0 {
-		return reproduce.Repository{}, false
+		return reproduce.Location{}, false
 	}
-	return locations[0].Repository, true
+	return locations[0], true
 }
 
 // Reversible reports whether a finding is taken back where the version is its
@@ -75,25 +75,75 @@ func Suspects(rules map[string]*Rule, f *Finding) bool {
 	return r != nil && (slices.Contains(r.Tags, TagClassifier) || slices.Contains(r.Tags, TagCode))
 }
 
-// Clear takes findings back where the version is reproduced: at a commit that the
-// repository has, of the repository that it and the version that it replaces claim
-// first. An attacker owns their own repository and chooses the predecessor of what is
-// newly added.
-func (p *SourcePass) Clear(findings []Finding) {
+// Settled reports whether the source accounts for all that the version has and that
+// can run or is read, at a commit that a branch or tag leads to. There is no need to
+// look for the source of the version before then.
+func (p *SourcePass) Settled() bool {
 	m := p.Match
-	if m == nil || !p.Update || m.Verdict != reproduce.Reproduced || m.Source.Reach != reproduce.Reachable {
+	return m != nil && m.Source.Reach == reproduce.Reachable && (m.Verdict == reproduce.Reproduced || p.attested())
+}
+
+// foreignTriggers are events that have a repository's own build work on what
+// strangers wrote (GitHub documentation, "Events that trigger workflows"; GitLab
+// documentation, CI_PIPELINE_SOURCE).
+var foreignTriggers = []string{"pull_request", "pull_request_target", "issue_comment", "issues", "discussion", "discussion_comment", "merge_request_event", "external_pull_request_event"}
+
+// attested reports whether all that is not in the source is build output, and a verified
+// attestation says that this tarball was built from the commit.
+func (p *SourcePass) attested() bool {
+	m := p.Match
+	if p.After.Provenance == nil || p.After.Provenance.Build == nil {
+		return false
+	}
+	b := p.After.Provenance.Build
+	return m.Source.How == reproduce.FoundByProvenance && b.Commit == m.Source.ID && !slices.Contains(foreignTriggers, b.Trigger) && m.Built()
+}
+
+// Clear takes findings back where the source accounts for all of the version: the
+// repository, and the folder in it, that the version and the one that it replaces
+// claim first. An attacker owns their own repository, chooses the predecessor of what is
+// newly added, and finds samples in other folders.
+func (p *SourcePass) Clear(findings []Finding) {
+	if !p.Update || !p.Settled() {
 		return
 	}
 	mine, ok := ClaimedSource(p.After)
 	theirs, ok2 := ClaimedSource(p.Before)
-	if !ok || !ok2 || !mine.Same(theirs) || !mine.Same(m.Source.Repository) {
+	m := p.Match
+	if !ok || !ok2 || !mine.Same(theirs.Repository) || mine.Directory != theirs.Directory ||
+		!mine.Same(m.Source.Repository) || !packageFolder(mine.Directory, m.Source.Directory) {
 		return
+	}
+	why := fmt.Sprintf("%d of %d runnable files are in %s", m.RunnableInSource, m.Runnable, m.Source.String())
+	if m.Verdict != reproduce.Reproduced {
+		rest := "the rest is"
+		switch n := m.Runnable - m.RunnableInSource; {
+		case n == 1:
+			rest = "the other one is"
+		case n > 1:
+			rest = fmt.Sprintf("the other %d are", n)
+		}
+		why += fmt.Sprintf("; %s build output, and a verified attestation binds the tarball to this commit", rest)
 	}
 	for i := range findings {
 		if f := &findings[i]; Reversible(p.Rules, f) {
-			f.Cleared = fmt.Sprintf("%d of %d runnable files are in %s", m.RunnableInSource, m.Runnable, m.Source.String())
+			f.Cleared = why
 		}
 	}
+}
+
+// sampleFolders are what projects call folders with packages that are not theirs to
+// publish.
+var sampleFolders = []string{"__fixtures__", "__mocks__", "__tests__", "demo", "demos", "e2e", "example", "examples", "fixture", "fixtures", "mock", "mocks",
+	"sample", "samples", "sandbox", "spec", "template", "templates", "test", "testdata", "tests", "vendor"}
+
+// packageFolder reports whether a folder of a repository is the package's: the claimed
+// one or, where none is claimed, one that does not lie among samples.
+func packageFolder(claimed, found string) bool {
+	if claimed != "" {
+		return found == claimed
+	}
+	return !slices.ContainsFunc(strings.Split(strings.ToLower(found), "/"), func(part string) bool { return slices.Contains(sampleFolders, part) })
 }
 
 // SourceSummary is what came of looking for a version's source, as plain data. Its

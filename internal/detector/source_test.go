@@ -7,6 +7,7 @@ import (
 	"github.com/amalfi-audit/audit/internal/detector/reproduce"
 	"github.com/amalfi-audit/audit/internal/npm"
 	"github.com/amalfi-audit/audit/internal/program"
+	"github.com/amalfi-audit/audit/internal/provenance"
 )
 
 // sourced is a version that claims a repository.
@@ -71,6 +72,107 @@ func TestClear(t *testing.T) {
 		}
 		if s := strings.Join(got, " "); s != tt.want {
 			t.Errorf("%s: taken back %q, want %q", name, s, tt.want)
+		}
+	}
+}
+
+// attestedPass is an update of which a verified attestation and a build account for
+// what is not in the source.
+func attestedPass() *SourcePass {
+	p := sourcePass()
+	c := p.Found.Commit
+	c.How = reproduce.FoundByProvenance
+	p.After.Provenance = &provenance.Result{Build: &provenance.Build{Repository: claimed, Commit: c.ID, Trigger: "push"}}
+	p.Match = &reproduce.Result{Verdict: reproduce.Partly, Source: *c, Runnable: 14, RunnableInSource: 3, Files: []reproduce.File{
+		{Path: "README.md", Kind: reproduce.Document, Class: reproduce.Changed},
+		{Path: "dist/a.js", Kind: reproduce.Code, Class: reproduce.Built},
+		{Path: "dist/a.json", Kind: reproduce.Data, Class: reproduce.Built},
+		{Path: "index.js", Kind: reproduce.Code, Class: reproduce.Allowed},
+		{Path: "package.json", Kind: reproduce.Code, Class: reproduce.InSource},
+	}}
+	return p
+}
+
+// TestClearAttested takes findings back where an attestation binds build output to the
+// commit, and nothing where any of what must hold does not.
+func TestClearAttested(t *testing.T) {
+	for name, tt := range map[string]struct {
+		change  func(*SourcePass)
+		cleared bool
+	}{
+		"all holds":               {func(*SourcePass) {}, true},
+		"a release":               {func(p *SourcePass) { p.After.Provenance.Build.Trigger = "release" }, true},
+		"an unknown trigger":      {func(p *SourcePass) { p.After.Provenance.Build.Trigger = "" }, true},
+		"a stranger's change":     {func(p *SourcePass) { p.After.Provenance.Build.Trigger = "pull_request_target" }, false},
+		"no attestation":          {func(p *SourcePass) { p.After.Provenance = nil }, false},
+		"none that is verified":   {func(p *SourcePass) { p.After.Provenance.Build = nil }, false},
+		"of another commit":       {func(p *SourcePass) { p.After.Provenance.Build.Commit = strings.Repeat("b", 40) }, false},
+		"found by gitHead":        {func(p *SourcePass) { p.Match.Source.How = reproduce.FoundByGitHead }, false},
+		"found by a tag":          {func(p *SourcePass) { p.Match.Source.How = reproduce.FoundByTag }, false},
+		"not reached":             {func(p *SourcePass) { p.Match.Source.Reach = reproduce.Unreachable }, false},
+		"reach unproven":          {func(p *SourcePass) { p.Match.Source.Reach = reproduce.Unproven }, false},
+		"code that is changed":    {func(p *SourcePass) { p.Match.Files[3].Class = reproduce.Changed }, false},
+		"code that is nowhere":    {func(p *SourcePass) { p.Match.Files[3].Class = reproduce.NotInSource }, false},
+		"code that is elsewhere":  {func(p *SourcePass) { p.Match.Files[3].Class = reproduce.Elsewhere }, false},
+		"code not compared":       {func(p *SourcePass) { p.Match.Files[1].Class = reproduce.NotCompared }, false},
+		"data that is nowhere":    {func(p *SourcePass) { p.Match.Files[2].Class = reproduce.NotInSource }, false},
+		"no update":               {func(p *SourcePass) { p.Update = false }, false},
+		"another repository then": {func(p *SourcePass) { p.Before = sourced("1.0.0", claimed+"b") }, false},
+		"another repository":      {func(p *SourcePass) { p.Match.Source.Repository.Path = "o/b" }, false},
+	} {
+		p := attestedPass()
+		tt.change(p)
+		findings := []Finding{{RuleID: "hidden", Level: Warning, Confidence: High}, {RuleID: "chain", Level: Warning, Confidence: High}, {RuleID: "hidden", Level: Error, Confidence: High}}
+		p.Clear(findings)
+		want := ""
+		if tt.cleared {
+			want = "3 of 14 runnable files are in git.example.invalid/o/a@aaaaaaaaaaaa; the other 11 are build output, and a verified attestation binds the tarball to this commit"
+		}
+		if findings[0].Cleared != want {
+			t.Errorf("%s: taken back with %q, want %q", name, findings[0].Cleared, want)
+		}
+		if findings[1].Cleared != "" || findings[2].Cleared != "" {
+			t.Errorf("%s: a chain or an error is taken back", name)
+		}
+	}
+}
+
+// TestClearedWords count what is build output.
+func TestClearedWords(t *testing.T) {
+	for built, want := range map[int]string{0: "; the rest is build output,", 1: "; the other one is build output,", 2: "; the other 2 are build output,"} {
+		p := attestedPass()
+		p.Match.RunnableInSource = p.Match.Runnable - built
+		findings := []Finding{{RuleID: "hidden", Level: Warning, Confidence: High}}
+		if p.Clear(findings); !strings.Contains(findings[0].Cleared, want) {
+			t.Errorf("%d files are built: %q, want %q", built, findings[0].Cleared, want)
+		}
+	}
+}
+
+// TestClearFolder takes nothing back where the source is in a folder that the versions do
+// not both claim, or that holds samples.
+func TestClearFolder(t *testing.T) {
+	for _, tt := range []struct {
+		before, after, found string
+		cleared              bool
+	}{
+		{"", "", "", true},
+		{"", "", "packages/a", true},
+		{"packages/a", "packages/a", "packages/a", true},
+		{"test/a", "test/a", "test/a", true},
+		{"packages/a", "packages/a", "", false},
+		{"packages/a", "packages/a", "test/fixtures/a", false},
+		{"packages/a", "test/fixtures/a", "test/fixtures/a", false},
+		{"", "test/fixtures/a", "test/fixtures/a", false},
+		{"", "", "test/fixtures/a", false},
+		{"", "", "Examples/a", false},
+	} {
+		p := sourcePass()
+		p.Before.Program.Manifest.Repository.Directory, p.After.Program.Manifest.Repository.Directory = tt.before, tt.after
+		p.Match.Source.Directory = tt.found
+		findings := []Finding{{RuleID: "hidden", Level: Warning, Confidence: High}}
+		if p.Clear(findings); (findings[0].Cleared != "") != tt.cleared {
+			t.Errorf("%+v: taken back with %q", tt, findings[0].Cleared)
 		}
 	}
 }

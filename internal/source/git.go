@@ -23,8 +23,15 @@ const (
 	maxGitTime = 2 * time.Minute
 	// maxGitOutput bounds what one git command says, in bytes.
 	maxGitOutput = 128 << 20
-	// maxGitDisk bounds what is fetched of one repository, in bytes on the disk.
+	// maxGitDisk bounds what is fetched of one repository, in bytes on the disk, and
+	// maxGitKept what is kept of all of them when another one is opened.
 	maxGitDisk = 1 << 30
+	maxGitKept = 4 << 30
+	// maxGitBlock bounds what git allocates at once, in bytes: a server can send
+	// objects that are a thousand times smaller packed.
+	maxGitBlock = 512 << 20
+	// maxGitSilence is how long a server may say nothing.
+	maxGitSilence = 30 * time.Second
 	// diskInterval is how often the disk is looked at while git fetches.
 	diskInterval = 200 * time.Millisecond
 	// waitDelay is how long a killed git may keep its pipes open.
@@ -45,6 +52,7 @@ type Git struct {
 	mu    sync.Mutex
 	root  string // of the temporary folder; "" before the first use
 	repos map[reproduce.Repository]*clone
+	order []*clone // as they were opened
 }
 
 // NewGit returns a Git. It starts nothing.
@@ -90,8 +98,9 @@ func (g *Git) open(ctx context.Context, r reproduce.Repository) (*clone, error) 
 			}
 			g.root = root
 		}
+		g.makeRoom(maxGitKept)
 		c = &clone{dir: filepath.Join(g.root, strconv.Itoa(len(g.repos)))}
-		g.repos[r] = c
+		g.repos[r], g.order = c, append(g.order, c)
 	}
 	g.mu.Unlock()
 	c.mu.Lock()
@@ -108,10 +117,28 @@ func (g *Git) open(ctx context.Context, r reproduce.Repository) (*clone, error) 
 	return c, nil
 }
 
+// makeRoom deletes what was fetched of repositories that nobody reads now, until all
+// take no more than limit bytes; of those that were opened last it keeps what it can. They
+// are fetched again where need be.
+func (g *Git) makeRoom(limit int64) {
+	var kept int64
+	for _, c := range slices.Backward(g.order) {
+		if !c.mu.TryLock() {
+			continue
+		}
+		if size := c.size(); kept+size <= limit {
+			kept += size
+		} else if os.RemoveAll(c.dir) == nil {
+			c.listed = false
+		}
+		c.mu.Unlock()
+	}
+}
+
 // list makes the repository on the disk and lists the branches and tags of the
 // other side.
 func (c *clone) list(ctx context.Context, r reproduce.Repository) error {
-	c.refs, c.format = nil, "sha1"
+	c.refs, c.format, c.history = nil, "sha1", false
 	if err := os.RemoveAll(c.dir); err != nil {
 		return err
 	}
@@ -216,19 +243,21 @@ func (c *clone) git(ctx context.Context, dir string, args ...string) ([]byte, er
 	cmd := exec.CommandContext(ctx, "git", append([]string{
 		"--no-pager", "--no-optional-locks", "--literal-pathspecs",
 		"-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "protocol.version=2", "-c", "submodule.recurse=false",
-		"-c", "fetch.recurseSubmodules=false", "-c", "fetch.writeCommitGraph=false", "-c", "transfer.bundleURI=false"}, args...)...)
+		"-c", "fetch.recurseSubmodules=false", "-c", "fetch.writeCommitGraph=false", "-c", "transfer.bundleURI=false",
+		"-c", "core.askPass=", "-c", "http.lowSpeedLimit=1", "-c", "http.lowSpeedTime=" + strconv.Itoa(int(maxGitSilence.Seconds()))}, args...)...)
+	alone(cmd)
 	cmd.Dir = dir
 	cmd.WaitDelay = waitDelay
 	for _, v := range os.Environ() {
 		// A surrounding repository, as in a hook, is not ours.
 		name, _, _ := strings.Cut(v, "=")
 		if !slices.Contains([]string{"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-			"GIT_NAMESPACE", "GIT_EXTERNAL_DIFF", "GIT_TRACE", "GIT_ASKPASS", "SSH_ASKPASS", "GIT_ALLOW_PROTOCOL", "GIT_PROTOCOL_FROM_USER"}, name) {
+			"GIT_COMMON_DIR", "GIT_SHALLOW_FILE", "GIT_GRAFT_FILE", "GIT_NAMESPACE", "GIT_EXTERNAL_DIFF", "GIT_TRACE", "GIT_ASKPASS", "SSH_ASKPASS", "GIT_ALLOW_PROTOCOL", "GIT_PROTOCOL_FROM_USER"}, name) {
 			cmd.Env = append(cmd.Env, v)
 		}
 	}
-	cmd.Env = append(cmd.Env, "GIT_CEILING_DIRECTORIES="+filepath.Dir(dir), "GIT_TERMINAL_PROMPT=0", "SSH_ASKPASS_REQUIRE=never", "GIT_ALLOW_PROTOCOL="+c.transport,
-		"GIT_NO_REPLACE_OBJECTS=1", "GIT_LFS_SKIP_SMUDGE=1", "LC_ALL=C")
+	cmd.Env = append(cmd.Env, "GIT_CEILING_DIRECTORIES="+filepath.Dir(dir), "GIT_TERMINAL_PROMPT=0", "GCM_INTERACTIVE=never", "SSH_ASKPASS_REQUIRE=never", "GIT_ALLOW_PROTOCOL="+c.transport,
+		"GIT_NO_REPLACE_OBJECTS=1", "GIT_ALLOC_LIMIT="+strconv.Itoa(maxGitBlock), "GIT_LFS_SKIP_SMUDGE=1", "LC_ALL=C")
 	stdout, stderr := &bounded{limit: maxGitOutput, full: func() { stop(errOutput) }}, &bounded{limit: 64 << 10}
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	watched := make(chan struct{})
@@ -243,14 +272,29 @@ func (c *clone) git(ctx context.Context, dir string, args ...string) ([]byte, er
 	if err == nil && stopped == nil {
 		return stdout.Bytes(), nil
 	}
-	switch text := strings.TrimSpace(stderr.String()); {
-	case stopped != nil:
+	if stopped != nil {
 		return nil, fmt.Errorf("git %s: %w", args[0], stopped)
-	case text != "":
-		line, _, _ := strings.Cut(text, "\n")
-		return nil, fmt.Errorf("git %s: %.200q", args[0], line)
+	}
+	if text := c.complaint(stderr.String()); text != "" {
+		return nil, fmt.Errorf("git %s: %.200q", args[0], text)
 	}
 	return nil, fmt.Errorf("git %s: %w", args[0], err)
+}
+
+// complaint returns the line that says why a command failed, without the name of the
+// temporary folder, which is another one each time.
+func (c *clone) complaint(stderr string) string {
+	first := ""
+	for line := range strings.Lines(stderr) {
+		line = strings.ReplaceAll(strings.TrimSpace(line), c.dir, ".")
+		if strings.HasPrefix(line, "fatal: ") || strings.HasPrefix(line, "error: ") {
+			return line
+		}
+		if first == "" {
+			first = line
+		}
+	}
+	return first
 }
 
 // watch stops a command that makes the clone larger than limit bytes.
@@ -341,10 +385,17 @@ func (c *clone) fetchCommit(ctx context.Context, r reproduce.Repository, commit 
 		return "", fmt.Errorf("%.100q is no commit: %w", commit, reproduce.ErrNotFound)
 	}
 	keep := "refs/amalfi/" + commit
-	if _, err := c.git(ctx, c.trees(), "rev-parse", "--verify", "--quiet", "--end-of-options", keep); err == nil {
+	isCommit := func() error {
+		_, err := c.git(ctx, c.trees(), "rev-parse", "--verify", "--quiet", "--end-of-options", keep+"^{commit}")
+		return err
+	}
+	if isCommit() == nil {
 		return c.trees(), nil
 	}
 	_, err := c.git(ctx, c.trees(), "fetch", "--quiet", "--no-tags", "--depth=1", "--filter=blob:none", "--end-of-options", "origin", "+"+commit+":"+keep)
+	if err == nil && isCommit() != nil && ctx.Err() == nil {
+		return "", fmt.Errorf("%.12s is no commit: %w", commit, reproduce.ErrNotFound) // a folder, say
+	}
 	if err == nil || ctx.Err() != nil || errors.Is(err, errDisk) {
 		return c.trees(), err
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"net/http"
 	"net/http/cgi"
 	"net/http/httptest"
 	"os"
@@ -382,6 +383,31 @@ func TestGitCancelled(t *testing.T) {
 	}
 }
 
+// TestGitStalled leaves no process of git behind that waits for a server that says
+// nothing: the server's connection ends.
+func TestGitStalled(t *testing.T) {
+	r := newRemote(t, false)
+	asked, gone := make(chan bool), make(chan bool)
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) {
+		close(asked)
+		<-req.Context().Done() // the other side has hung up
+		close(gone)
+	}))
+	defer server.Close()
+	r.run(".", "config", "--global", "--remove-section", "url."+filepath.Dir(filepath.Dir(r.dir))+"/")
+	r.run(".", "config", "--global", "url."+server.URL+"/.insteadOf", "https://git.example.invalid/")
+	_, sources := newGit(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		<-asked
+		cancel()
+	}()
+	if _, err := sources.Entries(ctx, elsewhere, strings.Repeat("0", 40), ""); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+	<-gone
+}
+
 // TestGitReach asks for commits that nobody has.
 func TestGitReach(t *testing.T) {
 	r := newRemote(t, true)
@@ -417,6 +443,91 @@ func TestGitDisk(t *testing.T) {
 	c.watch(ctx, stop, 10)
 	if err := context.Cause(ctx); errors.Is(err, errDisk) {
 		t.Errorf("just enough: %v", err)
+	}
+}
+
+// TestGitRoom deletes what was opened first where all takes too much, and reads it again.
+func TestGitRoom(t *testing.T) {
+	r := newRemote(t, false)
+	commit := r.commit("main", "a", "x")
+	g, sources := newGit(t)
+	entries := func() {
+		t.Helper()
+		if got, err := sources.Entries(t.Context(), elsewhere, commit, ""); len(got) != 1 || err != nil {
+			t.Errorf("%v, %v", got, err)
+		}
+		if reach, _, err := sources.Reach(t.Context(), elsewhere, commit, nil); reach != reproduce.Reachable || err != nil {
+			t.Errorf("%s, %v", reach, err)
+		}
+	}
+	entries()
+	first := g.order[0]
+	second := &clone{dir: filepath.Join(g.root, "1"), listed: true}
+	g.order = append(g.order, second)
+	if err := os.Mkdir(second.dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(second.dir, "pack"), make([]byte, 1000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	g.makeRoom(1000 + first.size())
+	if first.size() == 0 || second.size() != 1000 {
+		t.Fatalf("deleted although there is room: %d, %d", first.size(), second.size())
+	}
+	first.mu.Lock()
+	g.makeRoom(1000)
+	first.mu.Unlock()
+	if first.size() == 0 {
+		t.Error("deleted while it is read")
+	}
+	g.makeRoom(1000)
+	if first.size() != 0 || second.size() != 1000 {
+		t.Errorf("%d and %d bytes are left", first.size(), second.size())
+	}
+	entries()
+}
+
+// TestGitTree takes no folder for a commit, of which a publisher may name the id.
+func TestGitTree(t *testing.T) {
+	for _, served := range []bool{true, false} {
+		r := newRemote(t, served)
+		r.run(r.dir, "config", "uploadpack.allowAnySHA1InWant", "true")
+		commit := r.commit("main", "package.json", manifest, "test/sample/package.json", manifest, "test/sample/index.js", "evil")
+		folder := strings.TrimSpace(r.run(r.dir, "rev-parse", commit+":test/sample"))
+		_, sources := newGit(t)
+		for range 2 {
+			if got, err := sources.Entries(t.Context(), elsewhere, folder, ""); !errors.Is(err, reproduce.ErrNotFound) {
+				t.Errorf("%v, %v", got, err)
+			}
+		}
+	}
+}
+
+// TestGitEnvironment bounds git's memory, and hides a surrounding repository from it.
+func TestGitEnvironment(t *testing.T) {
+	newRemote(t, false)
+	for _, name := range []string{"GIT_DIR", "GIT_COMMON_DIR", "GIT_GRAFT_FILE", "GIT_SHALLOW_FILE"} {
+		t.Setenv(name, "/nowhere")
+	}
+	c := &clone{dir: t.TempDir()}
+	out, err := c.git(t.Context(), c.dir, "-c", "alias.say=!echo $GIT_ALLOC_LIMIT $GIT_COMMON_DIR $GIT_GRAFT_FILE $GIT_SHALLOW_FILE", "say")
+	if got := strings.TrimSpace(string(out)); got != "536870912" || err != nil {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
+// TestComplaint tells why git failed, the same in each audit.
+func TestComplaint(t *testing.T) {
+	c := &clone{dir: "/tmp/amalfi-source-123/0"}
+	for stderr, want := range map[string]string{
+		"": "",
+		"warning: redirecting to x\nremote: hello\nfatal: no\nerror: later\n":       "fatal: no",
+		"error: cannot lock /tmp/amalfi-source-123/0/trees/HEAD.lock\nfatal: later": "error: cannot lock ./trees/HEAD.lock",
+		"  Killed\nagain\n": "Killed",
+	} {
+		if got := c.complaint(stderr); got != want {
+			t.Errorf("%q: %q, want %q", stderr, got, want)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package reproduce
 
 import (
 	"fmt"
+	"path"
 	"slices"
 )
 
@@ -18,7 +19,7 @@ func (r *Result) Accept(v Version, c *Commit) error {
 	if len(r.Files) != len(v.Tree.Files) {
 		return fmt.Errorf("the result has %d files, the tarball %d", len(r.Files), len(v.Tree.Files))
 	}
-	runs := setOf(v.Runs)
+	m := newMatcher(v, c)
 	wanted := make(map[string]string) // path to id of what is said to be in the source
 	for i := range r.Files {
 		got, want := &r.Files[i], &v.Tree.Files[i]
@@ -26,7 +27,7 @@ func (r *Result) Accept(v Version, c *Commit) error {
 			return fmt.Errorf("the result has another file than %.200q", want.Path)
 		}
 		// Without the content a script that begins with "#!" is not known to be one.
-		if kind := kindOf(want, runs); got.Kind != kind && got.Kind != Code {
+		if kind := kindOf(want, m.runs); got.Kind != kind && got.Kind != Code {
 			return fmt.Errorf("%.200q is of kind %.20q, not %s", got.Path, got.Kind, kind)
 		}
 		switch got.Class {
@@ -35,7 +36,11 @@ func (r *Result) Accept(v Version, c *Commit) error {
 				return fmt.Errorf("%.200q is %s with two ids", got.Path, got.Class)
 			}
 			wanted[got.Source] = got.SourceID
-		case Built, NotInSource, NotCompared:
+		case Built:
+			if _, ok := m.entry(path.Join(c.Directory, got.Path)); ok || !m.built(got.Path) {
+				return fmt.Errorf("%.200q is not named like what a build makes of the source", got.Path)
+			}
+		case NotInSource, NotCompared:
 		default:
 			return fmt.Errorf("%.200q is of class %.30q", got.Path, got.Class)
 		}
@@ -47,13 +52,13 @@ func (r *Result) Accept(v Version, c *Commit) error {
 		}
 		got.Note = cut(got.Note)
 	}
-	for i := range c.Entries {
-		e := &c.Entries[i]
+	for i := range m.entries {
+		e := &m.entries[i]
 		id, ok := wanted[e.Path]
 		if !ok {
 			continue
 		}
-		if id != e.ID {
+		if id != e.ID || e.Mode != ModeFile {
 			return fmt.Errorf("the source has another file at %.200q", e.Path)
 		}
 		delete(wanted, e.Path)

@@ -15,6 +15,8 @@ func TestAccept(t *testing.T) {
 	published := map[string]string{"package.json": source["package.json"], "index.js": "1\r\n", "other.js": "3\n", "dist/a.js": "4\n", "moved.js": "5\n", "README.md": "x"}
 	v := Version{PackageVersion: subject, Tree: makeTree(published), Runs: []string{"README.md"}}
 	c := makeCommit("", source)
+	link := BlobID(40, []byte("index.js"))
+	c.Entries = append(c.Entries, Entry{Path: "link.js", Mode: ModeLink, ID: link, Size: 8})
 	for _, tt := range []struct {
 		name  string
 		forge func(*Result)
@@ -33,6 +35,9 @@ func TestAccept(t *testing.T) {
 		{"another id than the source has", func(r *Result) { r.Files[4].SourceID = "00" }, "another file at"},
 		{"a path that the source does not have", func(r *Result) { r.Files[1].Class, r.Files[1].Source = InSource, "dist/a.js" }, "does not have"},
 		{"no path", func(r *Result) { r.Files[1].Class, r.Files[1].Source = InSource, "" }, "ids"},
+		{"what is changed as built", func(r *Result) { r.Files[4].Class = Built }, "a build makes"},
+		{"what is nowhere as built", func(r *Result) { r.Files[3].Class = Built }, "a build makes"},
+		{"the content of a link", func(r *Result) { r.Files[5].Class, r.Files[5].Source, r.Files[5].SourceID = InSource, "link.js", link }, "another file at"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			want := Match(v, c)

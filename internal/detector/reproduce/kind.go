@@ -3,6 +3,7 @@ package reproduce
 import (
 	"bytes"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/amalfi-audit/audit/internal/npm"
@@ -34,14 +35,13 @@ var dataExtensions = map[string]bool{
 func kindOf(f *npm.File, runs map[string]bool) Kind {
 	base := strings.ToLower(path.Base(f.Path))
 	extension := path.Ext(base)
-	stem := strings.TrimSuffix(base, extension)
 	switch {
 	case runs[f.Path], f.Path == manifestName, base == "npm-shrinkwrap.json", f.Content.Native(), f.Content == npm.ContentWasm, f.Content == npm.ContentJava,
 		f.Content == npm.ContentGzip, f.Content == npm.ContentZip, f.Content == npm.ContentTar, bytes.HasPrefix(f.Data, []byte("#!")):
 		return Code
-	case f.Content == npm.ContentText && (documentExtensions[extension] || documentNames[base] || extension == "" && documentNames[stem]):
+	case f.Content == npm.ContentText && (documentExtensions[extension] || documentNames[base]):
 		return Document
-	case f.Content == npm.ContentText && (extension == ".ts" || extension == ".mts" || extension == ".cts") && strings.HasSuffix(stem, ".d"):
+	case f.Content == npm.ContentText && slices.ContainsFunc([]string{".d.ts", ".d.mts", ".d.cts"}, func(s string) bool { return strings.HasSuffix(base, s) }):
 		return Document
 	case dataExtensions[extension], strings.HasPrefix(base, ".") && f.Content == npm.ContentText && extension == base:
 		return Data

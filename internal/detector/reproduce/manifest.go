@@ -161,37 +161,35 @@ func dependencies(field string, published, source *jsontree.Value) string {
 		case s == nil:
 			return fmt.Sprintf("%q: %.214q was added", field, key)
 		case equal(spec, s):
-		case !local(s.Str()) || !plainRange(spec.Str()):
+		case !resolves(s.Str(), spec.Str()):
 			return fmt.Sprintf("%q: %.214q is %.80q, in the source %.80q", field, key, spec.Str(), s.Str())
 		}
 	}
 	return ""
 }
 
-// local reports whether a range has a meaning in its workspace alone (pnpm and
+// localRanges begin ranges that have a meaning in their workspace alone (pnpm and
 // yarn documentation, "Workspaces", "Catalogs"; lerna's file: and link:).
-func local(spec string) bool {
-	for _, prefix := range []string{"workspace:", "catalog:", "file:", "link:", "portal:", "0.0.0-PLACEHOLDER", "^0.0.0-PLACEHOLDER"} {
-		if strings.HasPrefix(spec, prefix) {
-			return true
-		}
-	}
-	return false
-}
+var localRanges = []string{"workspace:", "catalog:", "file:", "link:", "portal:", "0.0.0-PLACEHOLDER", "^0.0.0-PLACEHOLDER"}
 
-// plainRange accepts ranges of versions and aliases with one, thus nothing that
-// names an address.
-func plainRange(spec string) bool {
-	if rest, ok := strings.CutPrefix(spec, "npm:"); ok {
-		i := strings.LastIndexByte(rest, '@')
-		if i <= 0 || strings.ContainsAny(rest[:i], ": ") {
+// resolves reports whether publishing may make published of a range that has a meaning
+// in its workspace alone: a plain range, thus nothing that names an address, and
+// another package's only where the source names that one too (pnpm documentation,
+// "Workspace", "Referencing workspace packages through aliases").
+func resolves(source, published string) bool {
+	if !slices.ContainsFunc(localRanges, func(prefix string) bool { return strings.HasPrefix(source, prefix) }) {
+		return false
+	}
+	if alias, ok := strings.CutPrefix(published, "npm:"); ok {
+		i := strings.LastIndexByte(alias, '@')
+		if i <= 0 || !strings.HasPrefix(source, "workspace:"+alias[:i+1]) {
 			return false
 		}
-		spec = rest[i+1:]
+		published = alias[i+1:]
 	}
-	return spec != "" && strings.IndexFunc(spec, func(r rune) bool {
+	return published != "" && strings.IndexFunc(published, func(r rune) bool {
 		return !(r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || strings.ContainsRune("^~<>=|*.+- ", r))
-	}) < 0 && strings.ContainsAny(spec, "0123456789*xX")
+	}) < 0 && strings.ContainsAny(published, "0123456789*xX")
 }
 
 // cleanPaths returns a value whose paths are written in one way ("./a" is "a").
@@ -254,6 +252,9 @@ func publishDirectory(manifest []byte) string {
 	if json.Unmarshal(manifest, &m) != nil {
 		return ""
 	}
-	dir, _ := cleanDirectory(m.PublishConfig.Directory)
+	dir, ok := cleanDirectory(m.PublishConfig.Directory)
+	if !ok {
+		return ""
+	}
 	return dir
 }

@@ -101,6 +101,12 @@ type Result struct {
 	ManifestFaults []string `json:"manifestFaults,omitempty"`
 }
 
+// Built reports whether all code and all data is in the source or of class Built:
+// nothing but a build stands between the commit and the tarball.
+func (r *Result) Built() bool {
+	return !slices.ContainsFunc(r.Files, func(f File) bool { return f.Kind != Document && !f.inSource() && f.Class != Built })
+}
+
 // Version is what Match compares with a source.
 type Version struct {
 	npm.PackageVersion
@@ -115,10 +121,9 @@ type Version struct {
 // sorted. Content of the tarball that was not kept is compared by its GitBlob
 // alone.
 func Match(v Version, c *Commit) *Result {
-	m := &matcher{version: v, commit: c, entries: slices.Clone(c.Entries), runs: setOf(v.Runs), submodules: make(map[string]bool),
-		result: &Result{Source: *c, Classes: make(map[Class]int)}}
+	m := newMatcher(v, c)
+	m.result = &Result{Source: *c, Classes: make(map[Class]int)}
 	m.result.Source.Entries, m.result.Source.Manifest = nil, nil
-	slices.SortStableFunc(m.entries, func(a, b Entry) int { return strings.Compare(a.Path, b.Path) })
 	for _, e := range m.entries {
 		if e.Mode == ModeSubmodule {
 			m.submodules[e.Path] = true
@@ -152,6 +157,13 @@ type matcher struct {
 	ids        map[string]int // id to entry; made when needed
 	documents  map[string]int // case-folded path to entry; made when needed
 	result     *Result
+}
+
+// newMatcher returns a matcher that knows the paths of both sides.
+func newMatcher(v Version, c *Commit) *matcher {
+	m := &matcher{version: v, commit: c, entries: slices.Clone(c.Entries), runs: setOf(v.Runs), submodules: make(map[string]bool)}
+	slices.SortStableFunc(m.entries, func(a, b Entry) int { return strings.Compare(a.Path, b.Path) })
+	return m
 }
 
 // bases returns the folders of the source that hold the package.

@@ -272,7 +272,7 @@ func (f *finder) manifests(entries []Entry, directory string) []Entry {
 	rank := func(e Entry) int {
 		dir := path.Dir(e.Path)
 		switch {
-		case path.Base(e.Path) != manifestName:
+		case path.Base(e.Path) != manifestName, len(dir) > maxDirectory:
 			return 0
 		case dir == path.Join(".", directory):
 			return 1

@@ -117,6 +117,8 @@ func TestFind(t *testing.T) {
 			commits: []Candidate{{FoundByGitHead, head}}, want: "no-source", calls: "entries a,reach a,blob", reason: `names the package "famous"`},
 		{name: "without a manifest", source: fakeSource{commits: map[string]map[string]string{head: {"index.js": "x"}}}, locations: here,
 			commits: []Candidate{{FoundByGitHead, head}}, want: "no-source", calls: "entries a,reach a", reason: "has no manifest of a"},
+		{name: "a folder whose name would fill a report", source: fakeSource{commits: map[string]map[string]string{head: {strings.Repeat("x", maxDirectory+1) + "/package.json": manifest}}}, locations: here,
+			commits: []Candidate{{FoundByGitHead, head}}, known: manifest, want: "no-source", calls: "entries a,reach a", reason: "has no manifest of a"},
 		{name: "nothing claimed", want: "no-source", reason: "names no repository"},
 		{name: "no commit and no tag", source: fakeSource{}, locations: here, want: "no-source", calls: "tag github.com/o/r"},
 		{name: "the second claim", source: fakeSource{fail: map[string]error{"tag": ErrNoRepository}}, locations: append(slices.Clone(here), Location{Repository: Repository{"gitlab.com", "o/r"}}),
