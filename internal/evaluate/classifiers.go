@@ -64,6 +64,19 @@ func Classifiers(w io.Writer, title string, e *training.Evaluation, held []strin
 		fmt.Fprintf(t, "all that were held out of tuning\t%d\t\t\t\t%s\t\n", apart.Rows, percent(ratio(apart.Any, apart.Rows)))
 	}
 	fmt.Fprintln(t)
+	fmt.Fprintln(t, "by kind\tmalicious\tbenign\tdecision-tree\tnaive-bayes\tone-class-svm\tany\tfalse alarms")
+	for _, kind := range []struct {
+		name string
+		training.Flags
+	}{{"updates", e.Updates}, {"compared with nothing", e.Added}} {
+		all, benign := kind.Any, kind.Any.FalsePositives+kind.Any.TrueNegatives
+		fmt.Fprintf(t, "%s\t%d\t%d", kind.name, all.TruePositives+all.FalseNegatives, benign)
+		for _, c := range append(kind.Classifiers[:], all) {
+			fmt.Fprintf(t, "\t%s", percent(c.Recall()))
+		}
+		fmt.Fprintf(t, "\t%s\n", percent(ratio(all.FalsePositives, benign)))
+	}
+	fmt.Fprintln(t)
 	fmt.Fprintln(t, "benign rows of\trows\tflagged\t")
 	for _, s := range e.Sources {
 		fmt.Fprintf(t, "%s\t%d\t%d\t%s\n", escape(s.Source), s.Rows, s.Flagged, percent(ratio(s.Flagged, s.Rows)))

@@ -25,6 +25,9 @@ type Evaluation struct {
 	Any Measured
 	// Families are sorted by name; what has no family is under "".
 	Families []FamilyRecall
+	// Updates and Added are the rows that are updates, and those that are compared
+	// with nothing.
+	Updates, Added Flags
 	// Sources are those of benign rows, sorted by name.
 	Sources []SourceAlarms
 	// FalseAlarms are benign rows that were flagged, in the order of a corpus:
@@ -64,6 +67,12 @@ type FamilyRecall struct {
 	// Flagged are by classifier.Classifier.
 	Flagged [3]int
 	Any     int
+}
+
+// Flags is what was flagged, by classifier.Classifier, and by any of them.
+type Flags struct {
+	Classifiers [3]classifier.Confusion
+	Any         classifier.Confusion
 }
 
 // SourceAlarms is how many of the benign rows of a source were flagged.
@@ -197,6 +206,16 @@ func (t *tally) evaluation() (*Evaluation, error) {
 	e.Any = t.measure(combined)
 	e.Benign, e.Malicious = e.Any.FalsePositives+e.Any.TrueNegatives, e.Any.TruePositives+e.Any.FalseNegatives
 	e.Families, e.Sources = t.families(), t.sources()
+	for i, r := range t.rows {
+		kind := &e.Updates
+		if r.added() {
+			kind = &e.Added
+		}
+		for c, s := range t.scores[i] {
+			count(&kind.Classifiers[c], r.Label, s.Flagged)
+		}
+		count(&kind.Any, r.Label, t.scores[i].Flagged())
+	}
 	return e, nil
 }
 
@@ -217,19 +236,23 @@ func ranks(scores []classifier.Score) []float64 {
 func (t *tally) measure(scores []classifier.Score) Measured {
 	var m Measured
 	for i, s := range scores {
-		switch malicious := t.rows[i].Label == Malicious; {
-		case malicious && s.Flagged:
-			m.TruePositives++
-		case malicious:
-			m.FalseNegatives++
-		case s.Flagged:
-			m.FalsePositives++
-		default:
-			m.TrueNegatives++
-		}
+		count(&m.Confusion, t.rows[i].Label, s.Flagged)
 	}
 	m.AtRecalls = t.curve(scores, m.TruePositives+m.FalseNegatives)
 	return m
+}
+
+func count(c *classifier.Confusion, label Label, flagged bool) {
+	switch malicious := label == Malicious; {
+	case malicious && flagged:
+		c.TruePositives++
+	case malicious:
+		c.FalseNegatives++
+	case flagged:
+		c.FalsePositives++
+	default:
+		c.TrueNegatives++
+	}
 }
 
 // curve returns the precision at each of Recalls.
