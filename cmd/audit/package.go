@@ -48,6 +48,7 @@ func (c *packageCmd) run(e *env) (int, error) {
 		return 0, err
 	}
 	defer closeSource()
+	a.AllSources = true // where any is looked for: it was asked for by name
 	r, err := a.Package(e.ctx, v, c.Against)
 	if errors.Is(err, audit.ErrNoVersion) {
 		return 0, usage("%v", err)

@@ -11,7 +11,7 @@ import (
 
 // sourceOptions are the flags of the commands that look for the source of versions.
 type sourceOptions struct {
-	Reproduce bool `help:"Compare updated packages with their source repositories where that can change the result. Asks GitHub's API (with GITHUB_TOKEN) and, by git, the hosts that the packages name."`
+	Reproduce bool `help:"Compare packages with their source repositories; in a diff updated ones, where that can change the result. Asks GitHub's API (with GITHUB_TOKEN) and, by git, the hosts that the packages name."`
 }
 
 // trace has an audit look for sources, where that was asked for. close must be called

@@ -105,6 +105,9 @@ type Auditor struct {
 	// sources are not looked for. They are looked for where a finding could be taken
 	// back or weigh more.
 	Source reproduce.Source
+	// AllSources has the source of every version looked for, also of one that is
+	// compared with nothing.
+	AllSources bool
 	// Now is the time of the audit.
 	Now time.Time
 	// Closer has all entry points of a version run in the sandbox, and not only

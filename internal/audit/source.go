@@ -34,6 +34,8 @@ type tracer struct {
 	turns chan struct{}
 	match func(context.Context, *fetched, *reproduce.Commit) (*reproduce.Result, error)
 	rules map[string]*detector.Rule
+	// all has every version looked for (Auditor.AllSources).
+	all bool
 }
 
 // tickets returns a ticket for each of n versions, in their order; all are nil where
@@ -43,7 +45,7 @@ func (a *Auditor) tickets(rules map[string]*detector.Rule, n int) []*ticket {
 	if a.Source == nil {
 		return out
 	}
-	t := &tracer{a.Source, sourceTime, make(chan struct{}, sourcesAtOnce), a.match, rules}
+	t := &tracer{a.Source, sourceTime, make(chan struct{}, sourcesAtOnce), a.match, rules, a.AllSources}
 	next := make(chan int, 1)
 	next <- maxSources
 	for i := range out {
@@ -98,15 +100,21 @@ func (a *Auditor) match(ctx context.Context, f *fetched, c *reproduce.Commit) (*
 }
 
 // trace looks for the source of a version that is compared with one before, where
-// that can change what the findings amount to; nil where it does not look. That of the
-// version before is looked for only where not all of the version is its source's:
-// what is needs no comparison of changes.
+// that can change what the findings amount to, or of any; nil where it does not look.
+// That of the version before is looked for only where not all of the version is its
+// source's: what is needs no comparison of changes.
 func (t *ticket) trace(ctx context.Context, pass *detector.Pass, findings []detector.Finding, after, before *fetched) *detector.SourcePass {
-	if t == nil || before == nil || after.version.Program == nil || before.version.Program == nil || !t.matters(pass, findings) ||
-		!published(after) || !published(before) {
+	if t == nil || after.version.Program == nil || !published(after) {
 		return nil
 	}
-	p := &detector.SourcePass{After: after.version, Before: before.version, Update: pass.Update(), Findings: findings, Rules: t.rules}
+	comparable := before != nil && before.version.Program != nil && published(before)
+	if !t.all && !(comparable && t.matters(pass, findings)) {
+		return nil
+	}
+	p := &detector.SourcePass{After: after.version, Findings: findings, Rules: t.rules}
+	if comparable {
+		p.Before, p.Update = before.version, pass.Update()
+	}
 	if !t.admit() {
 		p.Found = &reproduce.Found{Verdict: reproduce.SourceUnreachable, Reasons: []string{fmt.Sprintf("it was not looked for, as %d sources were", maxSources)}}
 		return p
@@ -126,7 +134,7 @@ func (t *ticket) trace(ctx context.Context, pass *detector.Pass, findings []dete
 		p.Failed = fmt.Sprintf("the tarball could not be compared: %v", err)
 	}
 	t.retry(ctx, p, after)
-	claimed, ok := detector.ClaimedSource(before.version)
+	claimed, ok := detector.ClaimedSource(p.Before)
 	if p.Settled() || !ok || !claimed.Same(p.Found.Commit.Repository) {
 		return p
 	}

@@ -13,7 +13,7 @@ import (
 // SourcePass is what a detector sees of a version whose source was looked for
 // (docs/reproduce.md), with what it and the one before have in a Pass.
 type SourcePass struct {
-	// Before is never nil and has a Program.
+	// Before is nil where there is none to compare with; else it has a Program.
 	After, Before *Version
 	// Update is that of the Pass.
 	Update bool
@@ -207,7 +207,7 @@ func (p *SourcePass) Summary() *SourceSummary {
 	}
 	for i := range p.Match.Files {
 		f := &p.Match.Files[i]
-		if f.Kind != reproduce.Code || program.SameFile(p.After.Program, p.Before.Program, f.Path) {
+		if f.Kind != reproduce.Code || p.Before == nil || program.SameFile(p.After.Program, p.Before.Program, f.Path) {
 			continue
 		}
 		s.Changed++
