@@ -168,6 +168,7 @@ func TestExplain(t *testing.T) {
 	prediction, _ := m.Predict(v)
 	want := &Explanation{
 		Prediction: prediction,
+		Values:     Numbers,
 		Path:       []Step{{"install-scripts", 2, 0.5, true, 90, 10}, {"time", math.NaN(), 60, true, 10, 9}},
 		Benign:     10, Malicious: 1,
 		Bayes: []Contribution{{"install-scripts", 1, 0, math.Log(6)}, {"network", 0, 0, math.Log(2.0 / 3)}},
@@ -175,6 +176,20 @@ func TestExplain(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got, cmpopts.EquateApprox(1e-12, 0), cmpopts.EquateNaNs()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestSides(t *testing.T) {
+	for want, path := range map[string][]Step{
+		"it adds a, c and not b": {{Feature: "a", High: true}, {Feature: "b"}, {Feature: "c", High: true}},
+		"not b":                  {{Feature: "b"}, {Feature: "update-type", High: true}},
+		"it adds a":              {{Feature: "a", High: true}},
+	} {
+		e := &Explanation{Path: path, Values: Booleans, Benign: 1, Malicious: 9}
+		text, _ := e.words(DecisionTree)
+		if text != "the decision tree flags the change: "+want+"; of the corpus 9 malicious and 1 benign steps went this way" {
+			t.Errorf("%q", text)
+		}
 	}
 }
 

@@ -96,8 +96,12 @@ func (e *Explanation) words(c Classifier) (text string, names []string) {
 			steps = append(steps, fmt.Sprintf("%s %s %s", s.Feature, sign, number(s.Threshold)))
 		}
 		slices.Reverse(names) // the last split decides
+		way := strings.Join(steps, ", ")
+		if e.Values == Booleans {
+			way = e.sides()
+		}
 		return fmt.Sprintf("the decision tree flags the change: %s; of the corpus %d malicious and %d benign steps went this way",
-			strings.Join(steps, ", "), e.Malicious, e.Benign), names
+			way, e.Malicious, e.Benign), names
 	}
 	terms, who := e.Bayes, "naive Bayes"
 	if c == OneClassSVM {
@@ -119,6 +123,30 @@ func (e *Explanation) words(c Classifier) (text string, names []string) {
 		return who + " flags the change", nil
 	}
 	return who + " flags the change, above all by " + strings.Join(parts, ", "), names
+}
+
+// sides says which features of the way through a tree of booleans are new and which
+// are not, in the order of the way.
+func (e *Explanation) sides() string {
+	var added, not []string
+	for _, s := range e.Path {
+		if s.Feature == feature.Table[updateType].Name {
+			continue // everybody sees whether it is an update
+		}
+		if s.High {
+			added = append(added, s.Feature)
+		} else {
+			not = append(not, s.Feature)
+		}
+	}
+	var parts []string
+	if len(added) > 0 {
+		parts = append(parts, "it adds "+strings.Join(added, ", "))
+	}
+	if len(not) > 0 {
+		parts = append(parts, "not "+strings.Join(not, ", "))
+	}
+	return strings.Join(parts, " and ")
 }
 
 // Texts are the reasons of the classifiers that flag.

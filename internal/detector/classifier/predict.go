@@ -143,8 +143,9 @@ func (t *svmTerm) value(values Values, v feature.Vector) float64 {
 type Explanation struct {
 	Prediction Prediction
 	// Path is the way through the tree to the leaf, where Benign and Malicious
-	// rows of the corpus came to.
+	// rows of the corpus came to. Values is how the tree sees values.
 	Path              []Step
+	Values            Values
 	Benign, Malicious int
 	// Bayes and SVM are what moved them most, what speaks for malware first;
 	// see MaxContributions. What moved nothing is not among them.
@@ -190,6 +191,7 @@ func (m *Model) Explain(v feature.Vector) (*Explanation, error) {
 	}
 	p := m.of(v)
 	e := &Explanation{Prediction: p.predict(v)}
+	e.Values = p.from.Tree.Values
 	e.Path, e.Benign, e.Malicious = p.path(v)
 	names := m.parameters.Features.Names
 	for i := range p.bayes {
