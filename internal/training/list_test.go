@@ -48,6 +48,40 @@ func TestChoose(t *testing.T) {
 	}
 }
 
+// TestChooseSkips holds that one update skips versions, and that it is between
+// versions that are chosen anyway.
+func TestChooseSkips(t *testing.T) {
+	p := &npm.Packument{Name: "a"}
+	for _, v := range []string{"1.0.0", "1.1.0", "1.1.1", "1.1.2", "1.1.3", "1.1.4", "1.1.5", "2.0.0", "2.0.1"} {
+		p.Releases = append(p.Releases, npm.Release{Version: v})
+	}
+	skipping := 0
+	for i := range 40 {
+		p.Name = fmt.Sprint("package-", i)
+		steps := Choose(p, Benign, "test")
+		after := make(map[string]bool)
+		for _, s := range steps {
+			if s.Before != "" {
+				after[s.Version] = true
+			}
+		}
+		for _, s := range steps {
+			if s.Version == "2.0.0" && s.Before != "" && s.Before != "1.1.5" {
+				skipping++
+				if !after[s.Before] {
+					t.Errorf("%s: %s is not chosen otherwise: %v", p.Name, s.Before, steps)
+				}
+			}
+		}
+		if len(steps) > 7 {
+			t.Errorf("%s: %d steps", p.Name, len(steps))
+		}
+	}
+	if skipping == 0 {
+		t.Error("no update skips a version")
+	}
+}
+
 func TestList(t *testing.T) {
 	want := []Step{{"@a/b", "2.0.0", "1.0.0", Benign, "", "popular"}, {"c", "1.0.0", "", Malicious, "chain-01", "ours, \"quoted\""}}
 	var b bytes.Buffer
