@@ -289,8 +289,9 @@ func manifest(version, repository string) string {
 	return fmt.Sprintf(`{"name": "fixture", "version": %q, "main": "index.js", "repository": "git+https://git.example.invalid/o/%s.git"}`, version, repository)
 }
 
-// TestSource audits updates of a registry's package with real workers.
-func TestSource(t *testing.T) {
+// newPool returns a pool of one child, this program, until the test ends.
+func newPool(t *testing.T) *worker.Pool {
+	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -299,7 +300,13 @@ func TestSource(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer pool.Close()
+	t.Cleanup(pool.Close)
+	return pool
+}
+
+// TestSource audits updates of a registry's package with real workers.
+func TestSource(t *testing.T) {
+	pool := newPool(t)
 	for _, tt := range []struct {
 		name string
 		// code is that of the version, source what its commit has.
@@ -586,15 +593,7 @@ func (s *statements) Verify(bundle []byte, _ *provenance.Keys) (*provenance.Sign
 // TestAttested takes findings back in build output, where the attestation is of this very
 // tarball and of the claimed repository.
 func TestAttested(t *testing.T) {
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	pool, err := worker.NewPool(worker.Options{Command: []string{self, childArg}, Workers: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer pool.Close()
+	pool := newPool(t)
 	const cleared = "2 of 3 runnable files are in github.com/o/fixture@aaaaaaaaaaaa; the other one is build output, and a verified attestation binds the tarball to this commit"
 	for _, tt := range []struct {
 		name string

@@ -7,8 +7,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-
-	"github.com/amalfi-audit/audit/internal/npm"
 )
 
 // UnusedDependency reports dependencies that an update adds to code that did not
@@ -35,14 +33,9 @@ optional or development dependencies before are left out, and so are packages wi
 		if before == nil || after == nil {
 			return nil
 		}
-		used := make(map[string]bool)
-		for _, s := range p.After.Program.Scripts {
-			if s.Unread != "" || s.Reduced != "" {
-				return nil
-			}
-			for _, i := range s.Imports {
-				used[npm.PackageOf(i.Name)] = true
-			}
+		used, ok := p.After.Program.Packages()
+		if !ok {
+			return nil
 		}
 		for _, name := range slices.Sorted(maps.Keys(after.Dependencies)) {
 			known := false

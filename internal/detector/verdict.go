@@ -154,51 +154,34 @@ func Deciding(rules map[string]*Rule, outcome Outcome, findings []Finding) []Fin
 // and labelled. A detector that fails is named in the error; the others still
 // run.
 func Run(ctx context.Context, detectors []*Detector, p *Pass) ([]Finding, error) {
-	var all []Finding
-	var errs []error
-	for _, d := range detectors {
-		if d.Version == nil {
-			continue
-		}
-		p.findings = nil
-		if err := d.Version(ctx, p); err != nil {
-			errs = append(errs, fmt.Errorf("detector %s: %w", d.Rule.ID, err))
-		}
-		all = append(all, label(&d.Rule, p.findings)...)
-	}
-	return SortFindings(all), errors.Join(errs...)
+	return run(ctx, detectors, p, &p.findings, func(d *Detector) func(context.Context, *Pass) error { return d.Version })
 }
 
 // RunProject is Run for the detectors of a project.
 func RunProject(ctx context.Context, detectors []*Detector, p *ProjectPass) ([]Finding, error) {
-	var all []Finding
-	var errs []error
-	for _, d := range detectors {
-		if d.Project == nil {
-			continue
-		}
-		p.findings = nil
-		if err := d.Project(ctx, p); err != nil {
-			errs = append(errs, fmt.Errorf("detector %s: %w", d.Rule.ID, err))
-		}
-		all = append(all, label(&d.Rule, p.findings)...)
-	}
-	return SortFindings(all), errors.Join(errs...)
+	return run(ctx, detectors, p, &p.findings, func(d *Detector) func(context.Context, *ProjectPass) error { return d.Project })
 }
 
 // RunSource is Run for the detectors of sources.
 func RunSource(ctx context.Context, detectors []*Detector, p *SourcePass) ([]Finding, error) {
+	return run(ctx, detectors, p, &p.findings, func(d *Detector) func(context.Context, *SourcePass) error { return d.Source })
+}
+
+// run runs the detectors of a kind on a pass, which keeps what one reports in
+// findings.
+func run[P any](ctx context.Context, detectors []*Detector, pass P, findings *[]Finding, of func(*Detector) func(context.Context, P) error) ([]Finding, error) {
 	var all []Finding
 	var errs []error
 	for _, d := range detectors {
-		if d.Source == nil {
+		detect := of(d)
+		if detect == nil {
 			continue
 		}
-		p.findings = nil
-		if err := d.Source(ctx, p); err != nil {
+		*findings = nil
+		if err := detect(ctx, pass); err != nil {
 			errs = append(errs, fmt.Errorf("detector %s: %w", d.Rule.ID, err))
 		}
-		all = append(all, label(&d.Rule, p.findings)...)
+		all = append(all, label(&d.Rule, *findings)...)
 	}
 	return SortFindings(all), errors.Join(errs...)
 }

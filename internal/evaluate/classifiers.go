@@ -49,37 +49,28 @@ func Classifiers(w io.Writer, title string, e *training.Evaluation, held []strin
 	curve("highest rank", &e.Any)
 	fmt.Fprintln(t)
 	fmt.Fprintln(t, "family\trows\tdecision-tree\tnaive-bayes\tone-class-svm\tany\t")
-	var apart training.FamilyRecall
+	var apart classifier.Confusion
 	for _, f := range e.Families {
 		note := ""
-		if slices.Contains(held, f.Family) {
+		if slices.Contains(held, f.Name) {
 			note = "held out of tuning"
-			apart.Rows += f.Rows
-			apart.Any += f.Any
+			apart.TruePositives += f.Any.TruePositives
+			apart.FalseNegatives += f.Any.FalseNegatives
 		}
-		fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\t%s\t%s\n", escape(f.Family), f.Rows, percent(ratio(f.Flagged[0], f.Rows)), percent(ratio(f.Flagged[1], f.Rows)),
-			percent(ratio(f.Flagged[2], f.Rows)), percent(ratio(f.Any, f.Rows)), note)
+		fmt.Fprintf(t, "%s\t%d%s\t%s\n", escape(f.Name), f.Any.Malicious(), recalls(&f), note)
 	}
-	if apart.Rows > 0 {
-		fmt.Fprintf(t, "all that were held out of tuning\t%d\t\t\t\t%s\t\n", apart.Rows, percent(ratio(apart.Any, apart.Rows)))
+	if n := apart.Malicious(); n > 0 {
+		fmt.Fprintf(t, "all that were held out of tuning\t%d\t\t\t\t%s\t\n", n, percent(apart.Recall()))
 	}
 	fmt.Fprintln(t)
 	fmt.Fprintln(t, "by kind\tmalicious\tbenign\tdecision-tree\tnaive-bayes\tone-class-svm\tany\tfalse alarms")
-	for _, kind := range []struct {
-		name string
-		training.Flags
-	}{{"updates", e.Updates}, {"compared with nothing", e.Added}} {
-		all, benign := kind.Any, kind.Any.FalsePositives+kind.Any.TrueNegatives
-		fmt.Fprintf(t, "%s\t%d\t%d", kind.name, all.TruePositives+all.FalseNegatives, benign)
-		for _, c := range append(kind.Classifiers[:], all) {
-			fmt.Fprintf(t, "\t%s", percent(c.Recall()))
-		}
-		fmt.Fprintf(t, "\t%s\n", percent(ratio(all.FalsePositives, benign)))
+	for _, k := range e.Kinds {
+		fmt.Fprintf(t, "%s\t%d\t%d%s\t%s\n", k.Name, k.Any.Malicious(), k.Any.Benign(), recalls(&k), percent(ratio(k.Any.FalsePositives, k.Any.Benign())))
 	}
 	fmt.Fprintln(t)
 	fmt.Fprintln(t, "benign rows of\trows\tflagged\t")
 	for _, s := range e.Sources {
-		fmt.Fprintf(t, "%s\t%d\t%d\t%s\n", escape(s.Source), s.Rows, s.Flagged, percent(ratio(s.Flagged, s.Rows)))
+		fmt.Fprintf(t, "%s\t%d\t%d\t%s\n", escape(s.Name), s.Any.Benign(), s.Any.FalsePositives, percent(ratio(s.Any.FalsePositives, s.Any.Benign())))
 	}
 	if err := t.Flush(); err != nil {
 		return err
@@ -93,6 +84,15 @@ func Classifiers(w io.Writer, title string, e *training.Evaluation, held []strin
 	}
 	_, err := fmt.Fprintln(w)
 	return err
+}
+
+// recalls are the cells of what was found, by classifier and by any.
+func recalls(g *training.Group) string {
+	var b strings.Builder
+	for _, c := range append(g.Classifiers[:], g.Any) {
+		b.WriteString("\t" + percent(c.Recall()))
+	}
+	return b.String()
 }
 
 // Days prints what a replay of days gave.

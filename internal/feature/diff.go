@@ -53,6 +53,7 @@ const (
 // Difference returns the Vector from before, nil for nothing, to after.
 func Difference(before, after *Side) Vector {
 	v := make(Vector, len(Table))
+	capabilities := Index(nameNewCapabilities)
 	var old *Set
 	if before != nil {
 		old = before.Set
@@ -79,28 +80,18 @@ func Difference(before, after *Side) Vector {
 			}
 		case f.Name == nameMismatch:
 			v[i] = float64(after.Mismatches)
-		case f.Name == nameNewCapabilities:
-			v[i] = float64(newCapabilities(old, after.Set))
+		case f.Name == nameNewCapabilities: // counted below
 		case f.Kind == Measured:
 			v[i] = round(after.Set.Value(f) - old.Value(f))
 		default:
-			v[i] = after.Set.Value(f) - old.Value(f)
+			now, had := after.Set.Value(f), old.Value(f)
+			v[i] = now - had
+			if f.Does != "" && had == 0 && now > 0 {
+				v[capabilities]++
+			}
 		}
 	}
 	return v
-}
-
-// newCapabilities counts what after does and before, nil for nothing, did not do
-// at all.
-func newCapabilities(before, after *Set) int {
-	n := 0
-	for i := range Table {
-		f := &Table[i]
-		if f.Does != "" && f.Group != groupDependency && before.Value(f) == 0 && after.Value(f) > 0 {
-			n++
-		}
-	}
-	return n
 }
 
 // UpdateType tells what the step between two versions is by semantic versioning;

@@ -165,15 +165,9 @@ func (x *extractor) dependencies() {
 // unused lists the dependencies that no script loads, unless a script that was
 // not read as a whole may do so.
 func (x *extractor) unused(dependencies map[string]string) {
-	used := make(map[string]bool)
-	for i := range x.program.Scripts {
-		s := &x.program.Scripts[i]
-		if s.Unread != "" || s.Reduced != "" {
-			return
-		}
-		for _, m := range s.Imports {
-			used[npm.PackageOf(m.Name)] = true
-		}
+	used, ok := x.program.Packages()
+	if !ok {
+		return
 	}
 	for _, name := range slices.Sorted(maps.Keys(dependencies)) {
 		if !used[name] && !strings.HasPrefix(name, "@types/") {

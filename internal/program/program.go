@@ -140,6 +140,20 @@ func (p *Program) Script(path string) *Script {
 	return &p.Scripts[i]
 }
 
+// Packages returns the packages that scripts load by constant names. It reports
+// whether all scripts were read as a whole, so that no other is loaded so.
+func (p *Program) Packages() (names map[string]bool, complete bool) {
+	names, complete = make(map[string]bool), true
+	for i := range p.Scripts {
+		s := &p.Scripts[i]
+		complete = complete && s.Unread == "" && s.Reduced == ""
+		for _, m := range s.Imports {
+			names[npm.PackageOf(m.Name)] = true
+		}
+	}
+	return names, complete
+}
+
 // SameFile reports whether two versions have a file of this path with the same
 // content. One of them may be nil.
 func SameFile(a, b *Program, path string) bool {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"sort"
 	"strings"
@@ -23,13 +22,10 @@ type Evaluation struct {
 	// the three ranks, a rank being the share of predicted rows to which the
 	// classifier gave a lower score.
 	Any Measured
-	// Families are sorted by name; what has no family is under "".
-	Families []FamilyRecall
-	// Updates and Added are the rows that are updates, and those that are compared
-	// with nothing.
-	Updates, Added Flags
-	// Sources are those of benign rows, sorted by name.
-	Sources []SourceAlarms
+	// Families are of the malicious rows, Sources of the benign ones, sorted by name;
+	// what has none is under "". Kinds are the updates, and what is compared with
+	// nothing.
+	Families, Sources, Kinds []Group
 	// FalseAlarms are benign rows that were flagged, in the order of a corpus:
 	// the first MaxFalseAlarms. More is how many there are beyond.
 	FalseAlarms []FalseAlarm
@@ -60,25 +56,12 @@ type PrecisionAt struct {
 // Recalls are those of Measured.AtRecalls.
 func Recalls() []float64 { return []float64{0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1} }
 
-// FamilyRecall is how much of a family was flagged.
-type FamilyRecall struct {
-	Family string
-	Rows   int
-	// Flagged are by classifier.Classifier.
-	Flagged [3]int
-	Any     int
-}
-
-// Flags is what was flagged, by classifier.Classifier, and by any of them.
-type Flags struct {
+// Group is what was flagged of some of the rows, by classifier.Classifier and by any of
+// them.
+type Group struct {
+	Name        string
 	Classifiers [3]classifier.Confusion
 	Any         classifier.Confusion
-}
-
-// SourceAlarms is how many of the benign rows of a source were flagged.
-type SourceAlarms struct {
-	Source        string
-	Rows, Flagged int
 }
 
 // FalseAlarm is a benign row that was flagged.
@@ -204,18 +187,13 @@ func (t *tally) evaluation() (*Evaluation, error) {
 		}
 	}
 	e.Any = t.measure(combined)
-	e.Benign, e.Malicious = e.Any.FalsePositives+e.Any.TrueNegatives, e.Any.TruePositives+e.Any.FalseNegatives
-	e.Families, e.Sources = t.families(), t.sources()
-	for i, r := range t.rows {
-		kind := &e.Updates
-		if r.added() {
-			kind = &e.Added
-		}
-		for c, s := range t.scores[i] {
-			count(&kind.Classifiers[c], r.Label, s.Flagged)
-		}
-		count(&kind.Any, r.Label, t.scores[i].Flagged())
+	e.Benign, e.Malicious = e.Any.Benign(), e.Any.Malicious()
+	e.Families = t.groups(func(r *Row) (string, bool) { return r.Family, r.Label == Malicious })
+	e.Sources = t.groups(func(r *Row) (string, bool) { return r.Source, r.Label == Benign })
+	kind := func(name string, added bool) []Group {
+		return t.groups(func(r *Row) (string, bool) { return name, r.added() == added })
 	}
+	e.Kinds = append(kind("updates", false), kind("compared with nothing", true)...)
 	return e, nil
 }
 
@@ -238,7 +216,7 @@ func (t *tally) measure(scores []classifier.Score) Measured {
 	for i, s := range scores {
 		count(&m.Confusion, t.rows[i].Label, s.Flagged)
 	}
-	m.AtRecalls = t.curve(scores, m.TruePositives+m.FalseNegatives)
+	m.AtRecalls = t.curve(scores, m.Malicious())
 	return m
 }
 
@@ -284,61 +262,27 @@ func (t *tally) curve(scores []classifier.Score, malicious int) []PrecisionAt {
 	return out
 }
 
-func (t *tally) families() []FamilyRecall {
-	byName := make(map[string]*FamilyRecall)
+// groups counts the rows that name gives a group, by group.
+func (t *tally) groups(name func(*Row) (string, bool)) []Group {
+	byName := make(map[string]*Group)
 	for i, r := range t.rows {
-		if r.Label != Malicious {
+		of, ok := name(r)
+		if !ok {
 			continue
 		}
-		f := byName[r.Family]
-		if f == nil {
-			f = &FamilyRecall{Family: r.Family}
-			byName[r.Family] = f
+		g := byName[of]
+		if g == nil {
+			g = &Group{Name: of}
+			byName[of] = g
 		}
-		f.Rows++
 		for c, s := range t.scores[i] {
-			if s.Flagged {
-				f.Flagged[c]++
-			}
+			count(&g.Classifiers[c], r.Label, s.Flagged)
 		}
-		if t.scores[i].Flagged() {
-			f.Any++
-		}
+		count(&g.Any, r.Label, t.scores[i].Flagged())
 	}
-	var out []FamilyRecall
-	for _, name := range slices.Sorted(maps.Keys(byName)) {
-		out = append(out, *byName[name])
+	var out []Group
+	for _, of := range slices.Sorted(maps.Keys(byName)) {
+		out = append(out, *byName[of])
 	}
 	return out
-}
-
-func (t *tally) sources() []SourceAlarms {
-	byName := make(map[string]*SourceAlarms)
-	for i, r := range t.rows {
-		if r.Label != Benign {
-			continue
-		}
-		s := byName[r.Source]
-		if s == nil {
-			s = &SourceAlarms{Source: r.Source}
-			byName[r.Source] = s
-		}
-		s.Rows++
-		if t.scores[i].Flagged() {
-			s.Flagged++
-		}
-	}
-	var out []SourceAlarms
-	for _, name := range slices.Sorted(maps.Keys(byName)) {
-		out = append(out, *byName[name])
-	}
-	return out
-}
-
-// Recall is the share of the family that was flagged by any classifier.
-func (f *FamilyRecall) Recall() float64 {
-	if f.Rows == 0 {
-		return math.NaN()
-	}
-	return float64(f.Any) / float64(f.Rows)
 }

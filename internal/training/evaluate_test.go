@@ -160,9 +160,9 @@ func TestEvaluate(t *testing.T) {
 	}
 	families, found := 0, 0
 	for _, f := range e.Families {
-		families += f.Rows
-		found += f.Any
-		if f.Family == "" || f.Recall() < 0 || f.Recall() > 1 {
+		families += f.Any.TruePositives + f.Any.FalseNegatives
+		found += f.Any.TruePositives
+		if f.Name == "" || f.Any.Recall() < 0 || f.Any.Recall() > 1 {
 			t.Errorf("%+v", f)
 		}
 	}

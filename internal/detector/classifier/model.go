@@ -251,6 +251,12 @@ type Confusion struct {
 	FalseNegatives int `json:"false_negatives"`
 }
 
+// Malicious is how many rows are malicious.
+func (c Confusion) Malicious() int { return c.TruePositives + c.FalseNegatives }
+
+// Benign is how many rows are benign.
+func (c Confusion) Benign() int { return c.FalsePositives + c.TrueNegatives }
+
 // Precision is the share of malicious ones among what was flagged, NaN where
 // nothing was.
 func (c Confusion) Precision() float64 {

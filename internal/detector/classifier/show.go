@@ -29,7 +29,7 @@ func (m *Model) Show(w io.Writer, escape func(string) string) error {
 			Confusion
 		}{{"decision tree", p.Metrics.Tree}, {"naive Bayes", p.Metrics.Bayes}, {"one-class SVM", p.Metrics.SVM}, {"any of them", p.Metrics.Any}} {
 			fmt.Fprintf(&b, "  %-14s precision %5.1f %%, recall %5.1f %%, %d of %d benign rows flagged\n", line.name, 100*line.Precision(), 100*line.Recall(),
-				line.FalsePositives, line.FalsePositives+line.TrueNegatives)
+				line.FalsePositives, line.Benign())
 		}
 	}
 	if p.Added == nil {
